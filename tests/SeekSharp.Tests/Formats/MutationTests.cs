@@ -40,7 +40,7 @@ public sealed class MutationTests
                 Survives(() => ModelFile.Open(path));
                 File.Delete(path);
             },
-            iter: 3000);
+            iter: 2000);
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class MutationTests
                 Survives(() => ModelFile.Open(path));
                 Directory.Delete(path, recursive: true);
             },
-            iter: 3000);
+            iter: 2000);
     }
 
     /// <summary>Opens a file and touches everything in it.</summary>
