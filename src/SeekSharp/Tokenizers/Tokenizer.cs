@@ -30,6 +30,7 @@ public abstract class Tokenizer
         return VocabularyTokenizer.Create(file switch
         {
             GgufFile gguf => GgufTokenizer.Read(gguf.Metadata, gguf.Path),
+            HuggingFaceFolder folder => HuggingFaceTokenizer.Read(folder),
             _ => throw new ModelFormatException($"{file.Path}: no tokenizer can be read from this kind of file."),
         });
     }
