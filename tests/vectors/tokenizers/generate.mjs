@@ -100,6 +100,20 @@ const pieces = trainSentencePiece(trainingText);
 write("small-sentencepiece", pieces);
 for (const special of [false, true]) write(`small-llama-${special ? "special" : "plain"}`, await llamaIds({ ...pieces, model: "llama" }, special));
 
+// ---- form C: every character that it changes, and sequences of characters that combine
+const changing = [], combining = [];
+for (let code = 0xa0; code <= 0x10ffff; code++) {
+  if (code >= 0xd800 && code <= 0xdfff) continue;
+  const character = String.fromCodePoint(code);
+  if (character.normalize("NFC") !== character) changing.push(character);
+  if (/^\p{M}$/u.test(character) || (character.normalize("NFD") !== character && (code < 0xac00 || code % 97 === 0))) combining.push(character);
+}
+const sequences = Array.from({ length: 3000 }, (_, i) => {
+  const sequence = Array.from({ length: 2 + (i % 7) }, (_, k) => combining[(i * 7919 + k * k * 104729 + k * 31) % combining.length]).join("");
+  return (i % 3 === 0 ? "aeo\u1100\u1161\u11a8"[i % 6] : "") + (i % 5 === 0 ? sequence.normalize("NFD") : sequence);
+});
+write("form-c", [...changing, ...sequences].map(text => [text, text.normalize("NFC")]));
+
 write("texts", texts);
 console.log(`${texts.length} texts`);
 process.exit(0);
