@@ -9,6 +9,7 @@ internal sealed class HuggingFaceTokenizer
     private readonly string _source;
     private readonly JsonElement _root;
     private readonly JsonElement _model;
+    private readonly int _idLimit;
     private readonly List<string> _tokens = [];
     private readonly List<TokenType> _types = [];
     private readonly Dictionary<int, TokenStripping> _stripping = [];
@@ -18,6 +19,10 @@ internal sealed class HuggingFaceTokenizer
         _source = source;
         _root = root;
         _model = Required(root, "model", JsonValueKind.Object);
+
+        // Ids may have gaps, which are filled with unused tokens; a few tokens must not ask for millions of those.
+        int count = Required(_model, "vocab", JsonValueKind.Object).GetPropertyCount();
+        _idLimit = (int)Math.Min(TokenizerDefinition.MaximumTokens, (1L << 16) + 2L * count);
     }
 
     /// <summary>Reads the definition, filled up with unused tokens to the size of the model's vocabulary.</summary>
@@ -119,8 +124,8 @@ internal sealed class HuggingFaceTokenizer
     /// <summary>Puts a token in its place; gaps are filled with unused tokens.</summary>
     private int Place(string spelling, JsonElement number, TokenType type, string key)
     {
-        if (number.ValueKind != JsonValueKind.Number || !number.TryGetInt32(out int id) || (uint)id >= TokenizerDefinition.MaximumTokens)
-            throw Wrong(key, $"gives '{spelling}' the id {number}, not 0 to {TokenizerDefinition.MaximumTokens - 1}");
+        if (number.ValueKind != JsonValueKind.Number || !number.TryGetInt32(out int id) || (uint)id >= _idLimit)
+            throw Wrong(key, $"gives '{spelling}' the id {number}, not 0 to {_idLimit - 1}");
         while (_tokens.Count <= id)
         {
             _tokens.Add("");

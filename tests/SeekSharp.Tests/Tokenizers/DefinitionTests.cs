@@ -88,6 +88,23 @@ public sealed class DefinitionTests
     }
 
     [Fact]
+    public void The_tokenizer_of_a_folder_is_as_large_as_the_model()
+    {
+        using TemporaryFolder folder = new();
+        folder.Write("config.json", PublishedConfigs.DeepSeekV3);
+        Assert.Throws<ModelFormatException>(() => FromFolder(folder));
+        folder.Write("tokenizer.json", Json().ToJsonString());
+        folder.Write("tokenizer_config.json", """{"bos_token": "<s>", "eos_token": "</s>", "add_bos_token": false}""");
+        folder.Write("generation_config.json", """{"eos_token_id": [7, 8]}""");
+        Tokenizer tokenizer = FromFolder(folder);
+        Assert.Equal(129280, tokenizer.VocabularySize);
+        Assert.True(tokenizer.IsSpecial(129279));
+        Assert.Superset(new HashSet<int> { 7, 8 }, tokenizer.EndOfText.ToHashSet());
+        folder.Write("generation_config.json", """{"eos_token_id": 129279}""");
+        Assert.Throws<ModelFormatException>(() => FromFolder(folder));
+    }
+
+    [Fact]
     public void The_models_own_files_say_how_texts_start_and_end()
     {
         TokenizerDefinition deepseek = Vectors.Definition("deepseek_v3"), qwen = Vectors.Definition("qwen3"), llama = Vectors.Definition("llama3_1");
@@ -102,6 +119,7 @@ public sealed class DefinitionTests
     [Theory]
     [InlineData("/model/vocab/a", "-1", "id -1")]
     [InlineData("/model/vocab/a", "4000000000", "id 4000000000")]
+    [InlineData("/model/vocab/a", "1000000", "id 1000000")]
     [InlineData("/model/vocab/a", "\"x\"", "'a'")]
     [InlineData("/model/vocab/a", "5", "id 5")]
     [InlineData("/model/vocab", "[]", "vocab")]
@@ -259,6 +277,12 @@ public sealed class DefinitionTests
         const string mark = "replaced-value";
         parent[steps[^1]] = mark;
         return json.ToJsonString().Replace($"\"{mark}\"", value, StringComparison.Ordinal);
+    }
+
+    private static Tokenizer FromFolder(TemporaryFolder folder)
+    {
+        using ModelFile file = ModelFile.Open(folder.Path);
+        return Tokenizer.FromModel(file);
     }
 
     private static int IndexOf(string token) => s_small.Tokens.ToList().IndexOf(token);
