@@ -5,23 +5,23 @@ namespace SeekSharp.Cli;
 /// <summary>Turns the first Ctrl-C into a cancellation; the second ends the program.</summary>
 internal sealed class Interrupt : IDisposable
 {
-    private readonly CancellationTokenSource source = new();
-    private readonly PosixSignalRegistration registration;
+    private readonly CancellationTokenSource _source = new();
+    private readonly PosixSignalRegistration _registration;
 
     public Interrupt()
     {
-        registration = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
+        _registration = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
         {
-            context.Cancel = !source.IsCancellationRequested;
-            source.Cancel();
+            context.Cancel = !_source.IsCancellationRequested;
+            _source.Cancel();
         });
     }
 
-    public CancellationToken Token => source.Token;
+    public CancellationToken Token => _source.Token;
 
     public void Dispose()
     {
-        registration.Dispose();
-        source.Dispose();
+        _registration.Dispose();
+        _source.Dispose();
     }
 }

@@ -8,43 +8,43 @@ namespace SeekSharp.Cli;
 internal sealed class NpyFile : IDisposable
 {
     private const int HeaderAlignment = 64;
-    private readonly string path;
-    private readonly string temporaryPath;
-    private readonly FileStream stream;
-    private bool complete;
+    private readonly string _path;
+    private readonly string _temporaryPath;
+    private readonly FileStream _stream;
+    private bool _complete;
 
     public NpyFile(string path, int rows, int columns)
     {
         if (!BitConverter.IsLittleEndian) throw new PlatformNotSupportedException("Writing npy files needs a little-endian processor.");
-        this.path = Path.GetFullPath(path);
-        if (Directory.Exists(this.path)) throw new CommandException($"Cannot write '{path}': it is a folder; give the name of a file.");
-        temporaryPath = $"{this.path}.{Guid.NewGuid():N}.tmp";
+        _path = Path.GetFullPath(path);
+        if (Directory.Exists(_path)) throw new CommandException($"Cannot write '{path}': it is a folder; give the name of a file.");
+        _temporaryPath = $"{_path}.{Guid.NewGuid():N}.tmp";
         try
         {
-            stream = new FileStream(temporaryPath, FileMode.CreateNew, FileAccess.Write);
+            _stream = new FileStream(_temporaryPath, FileMode.CreateNew, FileAccess.Write);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new CommandException($"Cannot write '{path}': its folder is missing or may not be written to.");
         }
 
-        stream.Write(Header(rows, columns));
+        _stream.Write(Header(rows, columns));
     }
 
-    public void Write(ReadOnlySpan<float> values) => stream.Write(MemoryMarshal.AsBytes(values));
+    public void Write(ReadOnlySpan<float> values) => _stream.Write(MemoryMarshal.AsBytes(values));
 
     public void Complete()
     {
-        stream.Flush(flushToDisk: true);
-        stream.Dispose();
-        File.Move(temporaryPath, path, overwrite: true);
-        complete = true;
+        _stream.Flush(flushToDisk: true);
+        _stream.Dispose();
+        File.Move(_temporaryPath, _path, overwrite: true);
+        _complete = true;
     }
 
     public void Dispose()
     {
-        stream.Dispose();
-        if (!complete) File.Delete(temporaryPath);
+        _stream.Dispose();
+        if (!_complete) File.Delete(_temporaryPath);
     }
 
     private static byte[] Header(int rows, int columns)

@@ -74,7 +74,8 @@ internal static class RunCommand
         using var engine = new Engine(model, new EngineOptions { Threads = parsed.GetValue(Threads), CacheType = parsed.GetValue(Cache), CacheTokens = context });
         using var sequence = engine.CreateSequence();
         foreach (var piece in new TextGenerator(engine, sequence, tokenizer, options).Generate(tokens, interrupt.Token)) Console.Out.Write(piece.Text);
-        Console.Out.WriteLine();
+        // A pipe gets the continuation and nothing else.
+        if (!Console.IsOutputRedirected) Console.Out.WriteLine();
         return ExitCodes.Success;
     }
 

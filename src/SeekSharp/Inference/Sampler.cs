@@ -6,14 +6,14 @@ namespace SeekSharp.Inference;
 /// <remarks>Nothing is allocated after construction. Not thread-safe: one sampler serves one sequence.</remarks>
 public sealed class Sampler
 {
-    private readonly SamplerOptions options;
-    private readonly Random random;
-    private readonly KeyValuePair<int, float>[] biases;
-    private readonly float[] scores; // [vocabulary]: logits, then unnormalised probabilities
-    private readonly ulong[] ranking; // candidates, see Rank
-    private readonly SeenTokens seen;
-    private readonly TokenLogProbability[] top;
-    private int topCount;
+    private readonly SamplerOptions _options;
+    private readonly Random _random;
+    private readonly KeyValuePair<int, float>[] _biases;
+    private readonly float[] _scores; // [vocabulary]: logits, then unnormalised probabilities
+    private readonly ulong[] _ranking; // candidates, see Rank
+    private readonly SeenTokens _seen;
+    private readonly TokenLogProbability[] _top;
+    private int _topCount;
 
     /// <summary>Creates a sampler.</summary>
     /// <param name="options">How to choose, or null for the defaults.</param>
@@ -22,19 +22,19 @@ public sealed class Sampler
     public Sampler(SamplerOptions? options, int vocabularySize)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(vocabularySize);
-        this.options = (options ?? new SamplerOptions()).Validate();
-        biases = [.. this.options.LogitBias ?? new Dictionary<int, float>()];
-        foreach (var (token, _) in biases)
+        _options = (options ?? new SamplerOptions()).Validate();
+        _biases = [.. _options.LogitBias ?? new Dictionary<int, float>()];
+        foreach (var (token, _) in _biases)
         {
             if (token >= vocabularySize)
                 throw new ArgumentOutOfRangeException(nameof(options), token, $"The vocabulary has {vocabularySize} tokens; there is no token to bias.");
         }
 
-        random = this.options.Seed is { } seed ? new Random(Fold(seed)) : new Random();
-        scores = new float[vocabularySize];
-        ranking = this.options.Temperature > 0 || this.options.TopLogProbabilities > 0 ? new ulong[vocabularySize] : [];
-        seen = new SeenTokens(HasPenalties ? vocabularySize : 0);
-        top = new TokenLogProbability[Math.Min(this.options.TopLogProbabilities, vocabularySize)];
+        _random = _options.Seed is { } seed ? new Random(Fold(seed)) : new Random();
+        _scores = new float[vocabularySize];
+        _ranking = _options.Temperature > 0 || _options.TopLogProbabilities > 0 ? new ulong[vocabularySize] : [];
+        _seen = new SeenTokens(HasPenalties ? vocabularySize : 0);
+        _top = new TokenLogProbability[Math.Min(_options.TopLogProbabilities, vocabularySize)];
     }
 
     /// <summary>
@@ -44,9 +44,9 @@ public sealed class Sampler
     public float LogProbability { get; private set; } = float.NaN;
 
     /// <summary>The most probable tokens of the step sampled last, most probable first, in the model's own distribution.</summary>
-    public ReadOnlySpan<TokenLogProbability> TopLogProbabilities => top.AsSpan(0, topCount);
+    public ReadOnlySpan<TokenLogProbability> TopLogProbabilities => _top.AsSpan(0, _topCount);
 
-    private bool HasPenalties => options.RepetitionPenalty != 1 || options.PresencePenalty != 0 || options.FrequencyPenalty != 0;
+    private bool HasPenalties => _options.RepetitionPenalty != 1 || _options.PresencePenalty != 0 || _options.FrequencyPenalty != 0;
 
     /// <summary>Tells the sampler what stands before the reply, for the repetition penalty.</summary>
     /// <param name="tokens">Tokens of the prompt.</param>
@@ -55,8 +55,8 @@ public sealed class Sampler
     {
         foreach (int token in tokens)
         {
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)token, (uint)scores.Length, nameof(tokens));
-            if (HasPenalties) seen.AddFromPrompt(token);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)token, (uint)_scores.Length, nameof(tokens));
+            if (HasPenalties) _seen.AddFromPrompt(token);
         }
     }
 
@@ -67,15 +67,15 @@ public sealed class Sampler
     /// <exception cref="NotFiniteNumberException">A logit is NaN or positive infinity, or all tokens are forbidden: nothing honest can be chosen.</exception>
     public int Sample(ReadOnlySpan<float> logits)
     {
-        if (logits.Length != scores.Length)
-            throw new ArgumentException($"{logits.Length} logits for a vocabulary of {scores.Length} tokens.", nameof(logits));
-        logits.CopyTo(scores);
+        if (logits.Length != _scores.Length)
+            throw new ArgumentException($"{logits.Length} logits for a vocabulary of {_scores.Length} tokens.", nameof(logits));
+        logits.CopyTo(_scores);
         AddBiases();
         if (HasPenalties) SubtractPenalties();
-        RequireFinite(TensorPrimitives.Max(scores), "after bias and penalties");
-        int token = options.Temperature == 0 ? TensorPrimitives.IndexOfMax(scores) : Draw();
-        if (HasPenalties) seen.AddFromReply(token);
-        if (options.LogProbabilities) MeasureProbabilities(logits, token);
+        RequireFinite(TensorPrimitives.Max(_scores), "after bias and penalties");
+        int token = _options.Temperature == 0 ? TensorPrimitives.IndexOfMax(_scores) : Draw();
+        if (HasPenalties) _seen.AddFromReply(token);
+        if (_options.LogProbabilities) MeasureProbabilities(logits, token);
         return token;
     }
 
@@ -98,65 +98,65 @@ public sealed class Sampler
 
     private void AddBiases()
     {
-        foreach (var (token, bias) in biases) scores[token] += bias;
+        foreach (var (token, bias) in _biases) _scores[token] += bias;
     }
 
     private void SubtractPenalties()
     {
-        foreach (int token in seen.Tokens)
+        foreach (int token in _seen.Tokens)
         {
-            float logit = scores[token];
-            logit = logit > 0 ? logit / options.RepetitionPenalty : logit * options.RepetitionPenalty;
-            if (seen.CountInReply(token) is > 0 and var count) logit -= options.PresencePenalty + count * options.FrequencyPenalty;
-            scores[token] = logit;
+            float logit = _scores[token];
+            logit = logit > 0 ? logit / _options.RepetitionPenalty : logit * _options.RepetitionPenalty;
+            if (_seen.CountInReply(token) is > 0 and var count) logit -= _options.PresencePenalty + count * _options.FrequencyPenalty;
+            _scores[token] = logit;
         }
     }
 
     private int Draw()
     {
         // Unnormalised probabilities: the greatest becomes 1, so that min-p is a plain threshold.
-        TensorPrimitives.Subtract(scores, TensorPrimitives.Max(scores), scores);
-        TensorPrimitives.Divide(scores, options.Temperature, scores);
-        TensorPrimitives.Exp(scores, scores);
-        bool cutsToK = options.TopK > 0 && options.TopK < scores.Length;
-        float threshold = Math.Max(options.MinP, float.Epsilon);
-        if (!cutsToK && options.TopP == 1) return DrawFrom(CollectCandidates(threshold));
+        TensorPrimitives.Subtract(_scores, TensorPrimitives.Max(_scores), _scores);
+        TensorPrimitives.Divide(_scores, _options.Temperature, _scores);
+        TensorPrimitives.Exp(_scores, _scores);
+        bool cutsToK = _options.TopK > 0 && _options.TopK < _scores.Length;
+        float threshold = Math.Max(_options.MinP, float.Epsilon);
+        if (!cutsToK && _options.TopP == 1) return DrawFrom(CollectCandidates(threshold));
 
         // Tokens below (1 - p) x sum / count together have less than 1 - p of the sum: top-p never reaches them, and they need no sorting.
         // Half of it leaves room for rounding. Min-p waits, for it must not change the sum that top-p refers to.
-        float reachable = cutsToK ? float.Epsilon : Math.Max((1 - options.TopP) * TensorPrimitives.Sum(scores) / scores.Length / 2, float.Epsilon);
+        float reachable = cutsToK ? float.Epsilon : Math.Max((1 - _options.TopP) * TensorPrimitives.Sum(_scores) / _scores.Length / 2, float.Epsilon);
         var candidates = CollectCandidates(reachable);
-        if (cutsToK && options.TopK < candidates.Length)
+        if (cutsToK && _options.TopK < candidates.Length)
         {
-            Selection.MoveSmallestFirst(candidates, options.TopK);
-            candidates = candidates[..options.TopK];
+            Selection.MoveSmallestFirst(candidates, _options.TopK);
+            candidates = candidates[.._options.TopK];
         }
 
         candidates.Sort();
-        if (options.TopP < 1) candidates = candidates[..CountForTopP(candidates)];
-        while (candidates.Length > 1 && ScoreOf(candidates[^1]) < options.MinP) candidates = candidates[..^1];
+        if (_options.TopP < 1) candidates = candidates[..CountForTopP(candidates)];
+        while (candidates.Length > 1 && ScoreOf(candidates[^1]) < _options.MinP) candidates = candidates[..^1];
         return DrawFrom(candidates);
     }
 
     private Span<ulong> CollectCandidates(float threshold)
     {
         int count = 0;
-        for (int token = 0; token < scores.Length; token++)
+        for (int token = 0; token < _scores.Length; token++)
         {
-            if (scores[token] >= threshold) ranking[count++] = Rank(scores[token], token);
+            if (_scores[token] >= threshold) _ranking[count++] = Rank(_scores[token], token);
         }
 
-        return ranking.AsSpan(0, count);
+        return _ranking.AsSpan(0, count);
     }
 
     private int CountForTopP(ReadOnlySpan<ulong> candidates)
     {
-        double sum = options.TopK > 0 ? SumOf(candidates) : SumOfScores();
+        double sum = _options.TopK > 0 ? SumOf(candidates) : SumOfScores();
         double share = 0;
         for (int i = 0; i < candidates.Length; i++)
         {
             share += ScoreOf(candidates[i]);
-            if (share >= options.TopP * sum) return i + 1;
+            if (share >= _options.TopP * sum) return i + 1;
         }
 
         return candidates.Length;
@@ -165,7 +165,7 @@ public sealed class Sampler
     private double SumOfScores()
     {
         double sum = 0;
-        foreach (float score in scores) sum += score;
+        foreach (float score in _scores) sum += score;
         return sum;
     }
 
@@ -178,7 +178,7 @@ public sealed class Sampler
 
     private int DrawFrom(ReadOnlySpan<ulong> candidates)
     {
-        double point = random.NextDouble() * SumOf(candidates);
+        double point = _random.NextDouble() * SumOf(candidates);
         foreach (ulong candidate in candidates)
         {
             point -= ScoreOf(candidate);
@@ -192,19 +192,19 @@ public sealed class Sampler
     {
         float greatest = TensorPrimitives.Max(logits);
         RequireFinite(greatest, "of the model");
-        TensorPrimitives.Subtract(logits, greatest, scores);
-        TensorPrimitives.Exp(scores, scores);
+        TensorPrimitives.Subtract(logits, greatest, _scores);
+        TensorPrimitives.Exp(_scores, _scores);
         float logSum = greatest + (float)Math.Log(SumOfScores());
         LogProbability = logits[chosen] - logSum;
-        if (top.Length == 0) return;
+        if (_top.Length == 0) return;
         var candidates = CollectCandidates(0);
-        Selection.MoveSmallestFirst(candidates, top.Length);
-        topCount = Math.Min(top.Length, candidates.Length);
-        candidates[..topCount].Sort();
-        for (int i = 0; i < topCount; i++)
+        Selection.MoveSmallestFirst(candidates, _top.Length);
+        _topCount = Math.Min(_top.Length, candidates.Length);
+        candidates[.._topCount].Sort();
+        for (int i = 0; i < _topCount; i++)
         {
             int token = TokenOf(candidates[i]);
-            top[i] = new TokenLogProbability(token, logits[token] - logSum);
+            _top[i] = new TokenLogProbability(token, logits[token] - logSum);
         }
     }
 }

@@ -4,25 +4,25 @@ namespace SeekSharp.Inference;
 /// <param name="vocabularySize">Number of tokens.</param>
 internal sealed class SeenTokens(int vocabularySize)
 {
-    private readonly int[] distinct = new int[vocabularySize];
-    private readonly bool[] known = new bool[vocabularySize];
-    private readonly int[] counts = new int[vocabularySize];
-    private int distinctCount;
+    private readonly int[] _distinct = new int[vocabularySize];
+    private readonly bool[] _known = new bool[vocabularySize];
+    private readonly int[] _counts = new int[vocabularySize];
+    private int _distinctCount;
 
-    public ReadOnlySpan<int> Tokens => distinct.AsSpan(0, distinctCount);
+    public ReadOnlySpan<int> Tokens => _distinct.AsSpan(0, _distinctCount);
 
-    public int CountInReply(int token) => counts[token];
+    public int CountInReply(int token) => _counts[token];
 
     public void AddFromPrompt(int token)
     {
-        if (known[token]) return;
-        known[token] = true;
-        distinct[distinctCount++] = token;
+        if (_known[token]) return;
+        _known[token] = true;
+        _distinct[_distinctCount++] = token;
     }
 
     public void AddFromReply(int token)
     {
         AddFromPrompt(token);
-        counts[token]++;
+        _counts[token]++;
     }
 }

@@ -4,7 +4,7 @@ namespace SeekSharp.Inference;
 /// <param name="stopStrings">Strings that end the text; none may be empty.</param>
 internal sealed class StopStringFilter(IReadOnlyList<string> stopStrings)
 {
-    private string held = "";
+    private string _held = "";
 
     /// <summary>Whether a stop string was found; nothing comes through after it.</summary>
     public bool Stopped { get; private set; }
@@ -16,11 +16,11 @@ internal sealed class StopStringFilter(IReadOnlyList<string> stopStrings)
     {
         if (Stopped) return "";
         if (stopStrings.Count == 0) return text;
-        string all = held + text;
+        string all = _held + text;
         int end = FirstStop(all);
         Stopped = end >= 0;
         if (!Stopped) end = all.Length - LongestBeginning(all);
-        held = Stopped ? "" : all[end..];
+        _held = Stopped ? "" : all[end..];
         return all[..end];
     }
 
@@ -28,8 +28,8 @@ internal sealed class StopStringFilter(IReadOnlyList<string> stopStrings)
     /// <returns>What was held back.</returns>
     public string Flush()
     {
-        string rest = held;
-        held = "";
+        string rest = _held;
+        _held = "";
         return rest;
     }
 

@@ -8,15 +8,16 @@ public sealed class TextGenerator
     // A cancelled prompt ends behind this many tokens, not behind all of them.
     private const int PromptPart = 512;
 
-    private readonly Engine engine;
-    private readonly Sequence sequence;
-    private readonly GenerationOptions options;
-    private readonly IReadOnlySet<int> stopTokens;
-    private readonly Sampler sampler;
-    private readonly StreamingDetokenizer detokenizer;
-    private readonly StopStringFilter filter;
-    private readonly int[] next = new int[1];
-    private bool started;
+    private readonly Engine _engine;
+    private readonly Sequence _sequence;
+    private readonly GenerationOptions _options;
+    private readonly IReadOnlySet<int> _stopTokens;
+    private readonly int _vocabularySize;
+    private readonly Sampler _sampler;
+    private readonly StreamingDetokenizer _detokenizer;
+    private readonly StopStringFilter _filter;
+    private readonly int[] _next = new int[1];
+    private bool _started;
 
     /// <summary>Creates a generator.</summary>
     /// <param name="engine">What computes.</param>
@@ -27,13 +28,14 @@ public sealed class TextGenerator
     public TextGenerator(Engine engine, Sequence sequence, Tokenizer tokenizer, GenerationOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
-        this.engine = engine;
-        this.sequence = sequence;
-        this.options = (options ?? new GenerationOptions()).Validate();
-        stopTokens = this.options.StopTokens ?? tokenizer.EndOfText;
-        sampler = new Sampler(this.options.Sampling, tokenizer.VocabularySize);
-        detokenizer = new StreamingDetokenizer(tokenizer);
-        filter = new StopStringFilter(this.options.StopStrings);
+        _engine = engine;
+        _sequence = sequence;
+        _options = (options ?? new GenerationOptions()).Validate();
+        _stopTokens = _options.StopTokens ?? tokenizer.EndOfText;
+        _vocabularySize = tokenizer.VocabularySize;
+        _sampler = new Sampler(_options.Sampling, _vocabularySize);
+        _detokenizer = new StreamingDetokenizer(tokenizer);
+        _filter = new StopStringFilter(_options.StopStrings);
     }
 
     /// <summary>Why the text ended; null while it has not, and when it was cancelled.</summary>
@@ -43,7 +45,7 @@ public sealed class TextGenerator
     public int TokenCount { get; private set; }
 
     /// <summary>The most probable tokens at the piece that was yielded last (<see cref="SamplerOptions.TopLogProbabilities"/>).</summary>
-    public ReadOnlySpan<TokenLogProbability> TopLogProbabilities => sampler.TopLogProbabilities;
+    public ReadOnlySpan<TokenLogProbability> TopLogProbabilities => _sampler.TopLogProbabilities;
 
     /// <summary>Computes the prompt, then generates until the text ends. To be called once.</summary>
     /// <param name="prompt">Tokens to start from, at least one.</param>
@@ -55,42 +57,43 @@ public sealed class TextGenerator
     public IEnumerable<GeneratedPiece> Generate(ReadOnlyMemory<int> prompt, CancellationToken cancellation = default)
     {
         if (prompt.IsEmpty) throw new ArgumentException("A prompt needs at least one token.", nameof(prompt));
-        if (sequence.Length + prompt.Length > options.MaxContext)
-            throw new ArgumentException($"{sequence.Length + prompt.Length} tokens do not fit into a context of {options.MaxContext}.", nameof(prompt));
-        if (started) throw new InvalidOperationException("A generator continues one text; make another for another text.");
-        started = true;
+        if (_sequence.Length + prompt.Length > _options.MaxContext)
+            throw new ArgumentException($"{_sequence.Length + prompt.Length} tokens do not fit into a context of {_options.MaxContext}.", nameof(prompt));
+        if (_started) throw new InvalidOperationException("A generator continues one text; make another for another text.");
+        _started = true;
         return GeneratePieces(prompt, cancellation);
     }
 
     private IEnumerable<GeneratedPiece> GeneratePieces(ReadOnlyMemory<int> prompt, CancellationToken cancellation)
     {
-        sampler.ObservePrompt(prompt.Span);
+        _sampler.ObservePrompt(prompt.Span);
         var tokens = prompt;
-        while (TokenCount < options.MaxTokens && sequence.Length + tokens.Length <= options.MaxContext)
+        while (TokenCount < _options.MaxTokens && _sequence.Length + tokens.Length <= _options.MaxContext)
         {
             for (; tokens.Length > PromptPart; tokens = tokens[PromptPart..])
             {
                 cancellation.ThrowIfCancellationRequested();
-                engine.Evaluate(sequence, tokens.Span[..PromptPart]);
+                _engine.Evaluate(_sequence, tokens.Span[..PromptPart]);
             }
 
             cancellation.ThrowIfCancellationRequested();
-            int token = sampler.Sample(engine.Evaluate(sequence, tokens.Span));
-            if (stopTokens.Contains(token))
+            // A vocabulary may be padded: rows of the head behind the last token of the tokenizer are no tokens.
+            int token = _sampler.Sample(_engine.Evaluate(_sequence, tokens.Span)[.._vocabularySize]);
+            if (_stopTokens.Contains(token))
             {
                 FinishReason = Inference.FinishReason.Stop;
                 break;
             }
 
             TokenCount++;
-            yield return new GeneratedPiece(token, filter.Add(detokenizer.Add(token)), sampler.LogProbability);
-            if (filter.Stopped) break;
-            next[0] = token;
-            tokens = next;
+            yield return new GeneratedPiece(token, _filter.Add(_detokenizer.Add(token)), _sampler.LogProbability);
+            if (_filter.Stopped) break;
+            _next[0] = token;
+            tokens = _next;
         }
 
-        string rest = filter.Add(detokenizer.Flush()) + filter.Flush();
-        FinishReason ??= filter.Stopped ? Inference.FinishReason.Stop : Inference.FinishReason.Length;
+        string rest = _filter.Add(_detokenizer.Flush()) + _filter.Flush();
+        FinishReason ??= _filter.Stopped ? Inference.FinishReason.Stop : Inference.FinishReason.Length;
         if (rest.Length > 0) yield return new GeneratedPiece(null, rest);
     }
 }
