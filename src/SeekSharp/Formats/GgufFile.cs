@@ -71,11 +71,7 @@ public sealed unsafe partial class GgufFile : ModelFile
     public override Tensor? Find(string name, int? expert = null)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (!_byName.TryGetValue(name, out Tensor? tensor) || expert is not { } index) return tensor;
-        if (tensor.Shape.Count != 3) throw new ModelFormatException($"{Path}: tensor '{name}' does not hold one matrix per expert.");
-        if (index < 0 || index >= tensor.Shape[0])
-            throw new ModelFormatException($"{Path}: tensor '{name}' has {tensor.Shape[0]} experts, there is no expert {index}.");
-        return tensor.Slice(index);
+        return _byName.TryGetValue(name, out Tensor? tensor) && expert is { } index ? tensor.ExpertMatrix(index, Path) : tensor;
     }
 
     /// <inheritdoc/>

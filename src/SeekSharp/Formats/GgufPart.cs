@@ -88,8 +88,7 @@ internal sealed unsafe class GgufPart
         OrderedDictionary<string, object> values = new(StringComparer.Ordinal);
         for (int i = 0; i < count; i++)
         {
-            string key = reader.ReadText("a key");
-            if (key.Length == 0) throw reader.Fail("a key is empty");
+            string key = reader.ReadName("a key");
             if (!values.TryAdd(key, reader.ReadValue(key))) throw reader.Fail($"key '{key}' is there twice");
         }
 
@@ -98,8 +97,7 @@ internal sealed unsafe class GgufPart
 
     private static TensorInfo ReadTensorInfo(GgufReader reader, long alignment)
     {
-        string name = reader.ReadText("the name of a tensor");
-        if (name.Length == 0) throw reader.Fail("the name of a tensor is empty");
+        string name = reader.ReadName("the name of a tensor");
         uint dimensions = reader.Read<uint>($"tensor '{name}'");
         if (dimensions is 0 or > MostDimensions) throw reader.Fail($"tensor '{name}' has {dimensions} dimensions, not 1 to {MostDimensions}");
 

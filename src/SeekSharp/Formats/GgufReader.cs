@@ -10,6 +10,7 @@ internal sealed class GgufReader(MappedFile file)
     /// <summary>Longest array of metadata that is believed (vocabularies have some 10^5 entries).</summary>
     private const int LongestArray = 1 << 26;
     private const uint LongestText = 1 << 26;
+    private const int LongestName = 1024;
     private const int DeepestArray = 4;
 
     /// <summary>Where the next value starts, in bytes from the start of the file.</summary>
@@ -48,6 +49,15 @@ internal sealed class GgufReader(MappedFile file)
         string text = Encoding.UTF8.GetString(file.Span(Position, length));
         Position += length;
         return text;
+    }
+
+    /// <summary>Reads a name: a text that is not empty, not long, and has no control characters, so that it may stand in a message.</summary>
+    public string ReadName(string what)
+    {
+        string name = ReadText(what);
+        if (name.Length is 0 or > LongestName) throw Fail($"{what} has {name.Length} characters, not 1 to {LongestName}");
+        if (name.Any(char.IsControl)) throw Fail($"{what} has control characters");
+        return name;
     }
 
     /// <summary>Reads the value of a metadata key.</summary>

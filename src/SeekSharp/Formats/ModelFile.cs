@@ -26,6 +26,10 @@ public abstract class ModelFile : IWeightSource, IDisposable
     public static ModelFile Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        if (Directory.Exists(path)) return HuggingFaceFolder.Open(path);
+        if (!File.Exists(path)) throw new FileNotFoundException($"There is no file or folder '{path}'.", path);
+        if (System.IO.Path.GetExtension(path) is ".safetensors" or ".json")
+            throw new ModelFormatException($"{path}: a model in Hugging Face's format is opened by its folder.");
         return GgufFile.Open(path);
     }
 

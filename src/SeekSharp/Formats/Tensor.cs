@@ -8,14 +8,21 @@ namespace SeekSharp.Formats;
 public sealed unsafe class Tensor
 {
     private readonly byte* _data;
+    private readonly Lazy<BlockScales>? _scales;
 
     internal Tensor(string name, TensorType type, int[] shape, byte* data, BlockScales? scales = null)
+        : this(name, type, shape, data, scales is null ? null : new Lazy<BlockScales>(scales))
+    {
+    }
+
+    /// <summary>Scales are read when first asked for: opening a model must not touch thousands of places in its files.</summary>
+    internal Tensor(string name, TensorType type, int[] shape, byte* data, Lazy<BlockScales>? scales)
     {
         Name = name;
         Type = type;
         Shape = shape;
         _data = data;
-        Scales = scales;
+        _scales = scales;
         ByteCount = TensorTypes.ByteCount(type, shape);
     }
 
@@ -35,7 +42,7 @@ public sealed unsafe class Tensor
     public long ElementCount => Shape.Aggregate(1L, (product, length) => product * length);
 
     /// <summary>For <see cref="TensorType.F8E4M3"/>: the scale of each block; otherwise null.</summary>
-    internal BlockScales? Scales { get; }
+    internal BlockScales? Scales => _scales?.Value;
 
     /// <summary>Start of the data.</summary>
     internal byte* Data => _data;
@@ -47,11 +54,23 @@ public sealed unsafe class Tensor
     /// <exception cref="InvalidOperationException">The tensor has fewer than two dimensions, or block scales.</exception>
     public Tensor Slice(int index)
     {
-        if (Shape.Count < 2 || Scales is not null) throw new InvalidOperationException($"Tensor '{Name}' cannot be sliced.");
+        if (Shape.Count < 2 || _scales is not null) throw new InvalidOperationException($"Tensor '{Name}' cannot be sliced.");
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Shape[0]);
         int[] shape = [.. Shape.Skip(1)];
         return new Tensor($"{Name}[{index}]", Type, shape, _data + index * TensorTypes.ByteCount(Type, shape));
+    }
+
+    /// <summary>The matrix of one expert of a stacked tensor [experts, rows, columns].</summary>
+    /// <param name="expert">Which expert.</param>
+    /// <param name="source">Where the tensor is from, for the message.</param>
+    /// <exception cref="ModelFormatException">The tensor is not stacked, or has no such expert.</exception>
+    internal Tensor ExpertMatrix(int expert, string source)
+    {
+        if (Shape.Count != 3) throw new ModelFormatException($"{source}: tensor '{Name}' does not hold one matrix per expert.");
+        if (expert < 0 || expert >= Shape[0])
+            throw new ModelFormatException($"{source}: tensor '{Name}' has {Shape[0]} experts, there is no expert {expert}.");
+        return Slice(expert);
     }
 }
 
