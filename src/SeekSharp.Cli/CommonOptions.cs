@@ -16,15 +16,14 @@ internal static class CommonOptions
         Required = true,
     };
 
-    public static Option<int> Threads() => Integer("--threads", "Threads; default: one per core", 1, 1024, 0, "-t");
+    public static Option<int> Threads() => Integer("--threads", "Threads; default: one per core", 1, 1024, aliases: "-t");
 
-    public static Option<CacheType> Cache(CacheType usual) =>
-        Choice("--kv", "Storage of keys and values", usual, ("f16", CacheType.F16), ("f32", CacheType.F32));
+    public static Option<CacheType?> Cache() =>
+        Choice("--kv", "Storage of keys and values; default: f16", ("f16", CacheType.F16), ("f32", CacheType.F32));
 
-    public static Option<KernelLevel?> Level() => Choice<KernelLevel?>(
+    public static Option<KernelLevel?> Level() => Choice(
         "--level",
         "Instructions to use; default: the best of this processor",
-        null,
         ("scalar", KernelLevel.Scalar),
         ("vector128", KernelLevel.Vector128),
         ("vector256", KernelLevel.Vector256),
@@ -32,13 +31,18 @@ internal static class CommonOptions
 
     public static Option<bool> Flag(string name, string description) => new(name) { Description = description };
 
-    public static Option<int> Integer(string name, string description, int least, int most, int usual, params string[] aliases) => new(name, aliases)
+    /// <summary>A whole number in a range. Without a usual value the description says what happens when the option is not given.</summary>
+    public static Option<int> Integer(string name, string description, int least, int most, int? usual = null, params string[] aliases)
     {
-        Description = description,
-        HelpName = "N",
-        CustomParser = result => ParseInteger(result, name, least, most),
-        DefaultValueFactory = _ => usual,
-    };
+        var option = new Option<int>(name, aliases)
+        {
+            Description = description,
+            HelpName = "N",
+            CustomParser = result => ParseInteger(result, name, least, most),
+        };
+        if (usual is { } value) option.DefaultValueFactory = _ => value;
+        return option;
+    }
 
     public static Option<long?> Seed() => new("--seed")
     {
@@ -67,7 +71,7 @@ internal static class CommonOptions
         DefaultValueFactory = _ => usual,
     };
 
-    public static Option<T> Choice<T>(string name, string description, T usual, params (string Name, T Value)[] choices) => new(name)
+    public static Option<T?> Choice<T>(string name, string description, params (string Name, T Value)[] choices) where T : struct => new(name)
     {
         Description = description,
         HelpName = string.Join('|', choices.Select(choice => choice.Name)),
@@ -80,9 +84,8 @@ internal static class CommonOptions
             }
 
             result.AddError($"{name} must be one of {string.Join(", ", choices.Select(choice => choice.Name))}, not '{text}'.");
-            return usual;
+            return null;
         },
-        DefaultValueFactory = _ => usual,
     };
 
     private static int ParseInteger(ArgumentResult result, string name, int least, int most)

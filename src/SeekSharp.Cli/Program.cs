@@ -11,8 +11,8 @@ internal static class Program
     {
         Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         // Prompts may begin with "@": no response files.
-        var parsed = CreateRoot().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Errors.Count > 0) return Fail($"{Sentence(parsed.Errors[0].Message)} See '{PathOf(parsed.CommandResult.Command)} --help'.");
+        var parsed = CreateRoot().Parse(args is [] ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Errors.Count > 0) return FailUsage(parsed);
         try
         {
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
@@ -41,6 +41,15 @@ internal static class Program
         };
         ExampleHelp.Install(root);
         return root;
+    }
+
+    private static int FailUsage(ParseResult parsed)
+    {
+        // A misspelt command is reported as a missing one first.
+        string message = parsed.UnmatchedTokens.Count > 0 && parsed.CommandResult.Command is RootCommand
+            ? $"There is no command '{parsed.UnmatchedTokens[0]}'."
+            : parsed.Errors[0].Message;
+        return Fail($"{Sentence(message)} See '{PathOf(parsed.CommandResult.Command)} --help'.");
     }
 
     private static string PathOf(Command command) => command is RootCommand ? "seek" : $"seek {command.Name}";

@@ -16,7 +16,7 @@ internal static class BenchCommand
     private static readonly Option<int> Depth = CommonOptions.Integer("--depth", "Tokens in the context before prefill and decode", 0, 1 << 20, 0);
     private static readonly Option<int> Repetitions = CommonOptions.Integer("--repetitions", "Measurements of each; one more before them does not count", 1, 1000, 3, "-r");
     private static readonly Option<bool> Json = CommonOptions.Flag("--json", "Print JSON");
-    private static readonly Option<CacheType> Cache = CommonOptions.Cache(CacheType.F16);
+    private static readonly Option<CacheType?> Cache = CommonOptions.Cache();
     private static readonly Option<KernelLevel?> Level = CommonOptions.Level();
     private static readonly Option<int> Threads = CommonOptions.Threads();
 
@@ -46,7 +46,7 @@ internal static class BenchCommand
         int context = depth + Math.Max(prefill, decode);
         if (context > model.Config.ContextLength)
             throw new CommandException($"{context} tokens are more than the model was made for ({model.Config.ContextLength}); lower -p, -n or --depth.");
-        var cache = parsed.GetValue(Cache);
+        var cache = parsed.GetValue(Cache) ?? CacheType.F16;
         using var engine = new Engine(model, new EngineOptions { Threads = threads, CacheType = cache, CacheTokens = context });
         var benchmark = new Benchmark(engine, model.Config.VocabularySize, depth);
         Report report = new(

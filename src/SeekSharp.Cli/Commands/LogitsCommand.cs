@@ -12,7 +12,7 @@ internal static class LogitsCommand
     private static readonly Option<string> Output = new("--output", "-o") { Description = "File to write: float32 [tokens, vocabulary] in NumPy's format", HelpName = "FILE", Required = true };
     private static readonly Option<int> Chunk = CommonOptions.Integer("--chunk", "Tokens in one forward pass", 1, 1 << 16, 512);
     private static readonly Option<bool> Expand = CommonOptions.Flag("--expand", "Expand quantised weights to float32 first: slow, the reference");
-    private static readonly Option<CacheType> Cache = CommonOptions.Cache(CacheType.F16);
+    private static readonly Option<CacheType?> Cache = CommonOptions.Cache();
     private static readonly Option<KernelLevel?> Level = CommonOptions.Level();
     private static readonly Option<int> Threads = CommonOptions.Threads();
 
@@ -41,7 +41,7 @@ internal static class LogitsCommand
         using var engine = new Engine(model, new EngineOptions
         {
             Threads = parsed.GetValue(Threads),
-            CacheType = parsed.GetValue(Cache),
+            CacheType = parsed.GetValue(Cache) ?? CacheType.F16,
             CacheTokens = tokens.Length,
             MaxBatch = chunk,
         });

@@ -16,15 +16,15 @@ internal static class RunCommand
     private static readonly Option<string> Model = CommonOptions.Model();
     private static readonly Option<bool> Raw = CommonOptions.Flag("--raw", "Continue the prompt as it is, without a chat template");
     private static readonly Option<bool> Special = CommonOptions.Flag("--special", "Control tokens written in the prompt become those tokens");
-    private static readonly Option<int> MaxTokens = CommonOptions.Integer("--max-tokens", "Most tokens to generate; default: until the model ends or the context is full", 0, int.MaxValue, int.MaxValue);
+    private static readonly Option<int> MaxTokens = CommonOptions.Integer("--max-tokens", "Most tokens to generate; default: until the model ends or the context is full", 0, int.MaxValue);
     private static readonly Option<float> Temperature = CommonOptions.Real("--temperature", "0 takes the most probable token each time", 0, 100, 0.6f);
     private static readonly Option<int> TopK = CommonOptions.Integer("--top-k", "Keep only this many of the most probable tokens; 0: all", 0, int.MaxValue, 0);
     private static readonly Option<float> TopP = CommonOptions.Real("--top-p", "Keep the fewest tokens that together are this probable", 1e-6f, 1, 0.95f);
     private static readonly Option<float> MinP = CommonOptions.Real("--min-p", "Keep tokens with this share of the highest probability", 0, 1, 0);
     private static readonly Option<long?> Seed = CommonOptions.Seed();
     private static readonly Option<string[]> Stop = new("--stop") { Description = "End in front of this text; may be given several times", HelpName = "TEXT" };
-    private static readonly Option<int> Context = CommonOptions.Integer("--context", "Most tokens of prompt and continuation; default: 4096, or what --max-tokens needs", 1, 1 << 30, 0);
-    private static readonly Option<CacheType> Cache = CommonOptions.Cache(CacheType.F16);
+    private static readonly Option<int> Context = CommonOptions.Integer("--context", "Most tokens of prompt and continuation; default: 4096, or what --max-tokens needs", 1, 1 << 30);
+    private static readonly Option<CacheType?> Cache = CommonOptions.Cache();
     private static readonly Option<int> Threads = CommonOptions.Threads();
 
     public static Command Create()
@@ -54,7 +54,7 @@ internal static class RunCommand
         using var model = Models.Load(path, parsed.GetValue(Threads));
         var tokenizer = Models.TokenizerOf(model, path);
         int[] tokens = PromptTokens(tokenizer, prompt, parsed.GetValue(Special), path);
-        int maxTokens = parsed.GetValue(MaxTokens);
+        int maxTokens = parsed.GetResult(MaxTokens) is null ? int.MaxValue : parsed.GetValue(MaxTokens);
         int context = ContextFor(tokens.Length, maxTokens, parsed.GetValue(Context), model.Config.ContextLength);
         var options = new GenerationOptions
         {
@@ -71,7 +71,7 @@ internal static class RunCommand
             },
         };
 
-        using var engine = new Engine(model, new EngineOptions { Threads = parsed.GetValue(Threads), CacheType = parsed.GetValue(Cache), CacheTokens = context });
+        using var engine = new Engine(model, new EngineOptions { Threads = parsed.GetValue(Threads), CacheType = parsed.GetValue(Cache) ?? CacheType.F16, CacheTokens = context });
         using var sequence = engine.CreateSequence();
         foreach (var piece in new TextGenerator(engine, sequence, tokenizer, options).Generate(tokens, interrupt.Token)) Console.Out.Write(piece.Text);
         // A pipe gets the continuation and nothing else.
