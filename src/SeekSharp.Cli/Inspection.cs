@@ -26,7 +26,7 @@ internal sealed record Inspection(string Path, ModelConfig Config, ModelFile? Fi
 
     /// <summary>Memory the model needs: as it is stored, or in usual types for a configuration alone.</summary>
     public IReadOnlyList<MemoryNeed> Needs { get; } = [.. WeightSizes(Config, File).Select(size =>
-        new MemoryNeed(size.Type, size.Bytes, CacheSize.BytesPerToken(Config, Cache) * Context))];
+        new MemoryNeed(size.Type, size.Bytes, Engine.CacheBytesFor(Config, Cache, Context)))];
 
     private static IEnumerable<(string Type, long Bytes)> WeightSizes(ModelConfig config, ModelFile? file)
     {

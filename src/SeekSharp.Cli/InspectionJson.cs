@@ -76,7 +76,7 @@ internal static class InspectionJson
         writer.WriteNumber("available_bytes", available);
         writer.WriteNumber("context", inspection.Context);
         writer.WriteString("kv", inspection.Cache == CacheType.F32 ? "f32" : "f16");
-        writer.WriteNumber("kv_bytes_per_token", CacheSize.BytesPerToken(inspection.Config, inspection.Cache));
+        writer.WriteNumber("kv_bytes_per_token", Engine.CacheBytesFor(inspection.Config, inspection.Cache, 1));
         writer.WriteStartArray("needs");
         foreach (var need in inspection.Needs)
         {

@@ -1,7 +1,5 @@
 using SeekSharp.Formats;
 using SeekSharp.Inference;
-using SeekSharp.Kernels;
-using SeekSharp.Tokenizers;
 
 namespace SeekSharp.Cli;
 
@@ -14,14 +12,11 @@ internal static class Models
         return ModelFile.Open(path);
     }
 
-    public static LanguageModel Load(string path, int threads, KernelLevel? level = null, bool expand = false)
+    public static LanguageModel Load(string path, int threads, bool expand = false)
     {
         RequireExisting(path);
-        return LanguageModel.Load(path, new LoadOptions { Threads = threads, KernelLevel = level, ExpandToFloat32 = expand });
+        return LanguageModel.Load(path, new LoadOptions { Threads = threads, ExpandToFloat32 = expand });
     }
-
-    public static Tokenizer TokenizerOf(LanguageModel model, string path) =>
-        model.Tokenizer ?? throw new CommandException($"{path} has no tokenizer, so that no text can go in or out; give token ids to 'seek logits'.");
 
     public static void RequireExisting(string path)
     {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using SeekSharp.Cli.Commands;
 using SeekSharp.Formats;
+using SeekSharp.Inference;
 
 namespace SeekSharp.Cli;
 
@@ -56,7 +57,9 @@ internal static class Program
 
     private static string Explain(Exception exception) => exception switch
     {
-        CommandException or ModelFormatException or IOException or UnauthorizedAccessException or PlatformNotSupportedException => exception.Message,
+        CommandException or ModelFormatException or IOException or UnauthorizedAccessException or PlatformNotSupportedException
+            or ContextOverflowException => exception.Message,
+        ArgumentException argument => argument.Message.Split(" (Parameter", 2)[0],
         NotFiniteNumberException => $"{Sentence(exception.Message)} The model file holds numbers that make no sense.",
         OutOfMemoryException => "There is not enough memory for the model; 'seek inspect FILE' says how much it needs.",
         _ => $"Unexpected {exception.GetType().Name}: {exception.Message}",

@@ -41,13 +41,19 @@ internal static class BenchCommand
         if (prefill == 0 && decode == 0) throw new CommandException("Nothing to measure: give -p or -n above 0.");
         int threads = parsed.GetValue(Threads) is > 0 and var asked ? asked : Environment.ProcessorCount;
         var loading = Stopwatch.StartNew();
-        using var model = Models.Load(path, threads, parsed.GetValue(Level));
+        using var model = Models.Load(path, threads);
         double loadSeconds = loading.Elapsed.TotalSeconds;
         int context = depth + Math.Max(prefill, decode);
         if (context > model.Config.ContextLength)
             throw new CommandException($"{context} tokens are more than the model was made for ({model.Config.ContextLength}); lower -p, -n or --depth.");
         var cache = parsed.GetValue(Cache) ?? CacheType.F16;
-        using var engine = new Engine(model, new EngineOptions { Threads = threads, CacheType = cache, CacheTokens = context });
+        using var engine = new Engine(model, new EngineOptions
+        {
+            Threads = threads,
+            KernelLevel = parsed.GetValue(Level),
+            CacheType = cache,
+            CacheTokens = context,
+        });
         var benchmark = new Benchmark(engine, model.Config.VocabularySize, depth);
         Report report = new(
             path,
@@ -55,7 +61,7 @@ internal static class BenchCommand
             model.Config.VocabularySize,
             threads,
             cache,
-            parsed.GetValue(Level),
+            engine.KernelLevel,
             loadSeconds,
             model.WeightBytes,
             engine.CacheBytes,
@@ -80,7 +86,7 @@ internal static class BenchCommand
 
         AnsiConsole.Write(table);
         Console.Out.WriteLine(FormattableString.Invariant(
-            $"{report.Threads} threads, {report.Cache} cache, loaded in {report.LoadSeconds:F2} s, peak memory {Bytes.Describe(PeakMemory())} (weights {Bytes.Describe(report.WeightBytes)}, cache {Bytes.Describe(report.CacheBytes)})"));
+            $"{report.Threads} threads, {report.Level} kernels, {report.Cache} cache, loaded in {report.LoadSeconds:F2} s, peak memory {Bytes.Describe(PeakMemory())} (weights {Bytes.Describe(report.WeightBytes)}, cache {Bytes.Describe(report.CacheBytes)})"));
     }
 
     private static string Speed(double value) => FormattableString.Invariant($"{value:F2}");
@@ -94,7 +100,7 @@ internal static class BenchCommand
         writer.WriteNumber("vocabulary", report.VocabularySize);
         writer.WriteNumber("threads", report.Threads);
         writer.WriteString("kv", report.Cache == CacheType.F32 ? "f32" : "f16");
-        writer.WriteString("level", report.Level?.ToString().ToLowerInvariant() ?? "best");
+        writer.WriteString("level", report.Level.ToString().ToLowerInvariant());
         writer.WriteNumber("load_seconds", report.LoadSeconds);
         writer.WriteNumber("peak_memory_bytes", PeakMemory());
         writer.WriteNumber("weight_bytes", report.WeightBytes);
@@ -129,7 +135,7 @@ internal static class BenchCommand
         int VocabularySize,
         int Threads,
         CacheType Cache,
-        KernelLevel? Level,
+        KernelLevel Level,
         double LoadSeconds,
         long WeightBytes,
         long CacheBytes,

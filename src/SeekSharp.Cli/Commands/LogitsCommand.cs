@@ -33,7 +33,7 @@ internal static class LogitsCommand
     private static int Run(ParseResult parsed)
     {
         int[] tokens = TextInput.ParseTokens(parsed.GetRequiredValue(Tokens), "--tokens");
-        using var model = Models.Load(parsed.GetRequiredValue(Model), parsed.GetValue(Threads), parsed.GetValue(Level), parsed.GetValue(Expand));
+        using var model = Models.Load(parsed.GetRequiredValue(Model), parsed.GetValue(Threads), parsed.GetValue(Expand));
         int vocabulary = model.Config.VocabularySize;
         TextInput.RequireKnown(tokens, vocabulary);
         int chunk = Math.Min(parsed.GetValue(Chunk), tokens.Length);
@@ -41,6 +41,7 @@ internal static class LogitsCommand
         using var engine = new Engine(model, new EngineOptions
         {
             Threads = parsed.GetValue(Threads),
+            KernelLevel = parsed.GetValue(Level),
             CacheType = parsed.GetValue(Cache) ?? CacheType.F16,
             CacheTokens = tokens.Length,
             MaxBatch = chunk,

@@ -45,14 +45,16 @@ internal static class RunCommand
     private static int Run(ParseResult parsed)
     {
         string path = parsed.GetRequiredValue(Model);
+        Models.RequireExisting(path);
         string? argument = parsed.GetValue(Prompt);
         string prompt = TextInput.Read(argument, "prompt");
         if (argument is null) prompt = TextInput.WithoutFinalLineBreak(prompt);
-        if (!parsed.GetValue(Raw)) RequireNoTemplate(path);
 
         using var interrupt = new Interrupt();
         using var model = Models.Load(path, parsed.GetValue(Threads));
-        var tokenizer = Models.TokenizerOf(model, path);
+        if (!parsed.GetValue(Raw) && model.ChatTemplate is not null)
+            throw new CommandException($"{path} is a chat model and its template is not applied yet; add --raw to continue the prompt as it is.");
+        var tokenizer = model.Tokenizer;
         int[] tokens = PromptTokens(tokenizer, prompt, parsed.GetValue(Special), path);
         int maxTokens = parsed.GetResult(MaxTokens) is null ? int.MaxValue : parsed.GetValue(MaxTokens);
         int context = ContextFor(tokens.Length, maxTokens, parsed.GetValue(Context), model.Config.ContextLength);
@@ -77,13 +79,6 @@ internal static class RunCommand
         // A pipe gets the continuation and nothing else.
         if (!Console.IsOutputRedirected) Console.Out.WriteLine();
         return ExitCodes.Success;
-    }
-
-    private static void RequireNoTemplate(string path)
-    {
-        using var file = Models.Open(path);
-        if (file.ChatTemplate is not null)
-            throw new CommandException($"{path} is a chat model and its template is not applied yet; add --raw to continue the prompt as it is.");
     }
 
     private static int[] PromptTokens(Tokenizer tokenizer, string prompt, bool parseSpecial, string path)

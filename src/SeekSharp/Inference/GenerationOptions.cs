@@ -6,7 +6,7 @@ public sealed record GenerationOptions
     /// <summary>Most tokens to generate. Default: no limit but the context.</summary>
     public int MaxTokens { get; init; } = int.MaxValue;
 
-    /// <summary>Most tokens that prompt and reply may have together. Default: no limit but the engine's.</summary>
+    /// <summary>Most tokens that prompt and reply may have together. Default: no limit but the engine's cache.</summary>
     public int MaxContext { get; init; } = int.MaxValue;
 
     /// <summary>Tokens that end the text and are not part of it. Default null: those of the tokenizer.</summary>

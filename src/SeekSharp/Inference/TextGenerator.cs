@@ -12,6 +12,7 @@ public sealed class TextGenerator
     private readonly Sequence _sequence;
     private readonly GenerationOptions _options;
     private readonly IReadOnlySet<int> _stopTokens;
+    private readonly int _maxContext;
     private readonly int _vocabularySize;
     private readonly Sampler _sampler;
     private readonly StreamingDetokenizer _detokenizer;
@@ -20,17 +21,19 @@ public sealed class TextGenerator
     private bool _started;
 
     /// <summary>Creates a generator.</summary>
-    /// <param name="engine">What computes.</param>
+    /// <param name="engine">What computes. Its cache limits the context as <see cref="GenerationOptions.MaxContext"/> does.</param>
     /// <param name="sequence">A sequence of the engine; the prompt is appended to what it holds.</param>
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="options">How to continue and when to end, or null for the defaults.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public TextGenerator(Engine engine, Sequence sequence, Tokenizer tokenizer, GenerationOptions? options = null)
     {
+        ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(tokenizer);
         _engine = engine;
         _sequence = sequence;
         _options = (options ?? new GenerationOptions()).Validate();
+        _maxContext = Math.Min(_options.MaxContext, engine.CacheTokens);
         _stopTokens = _options.StopTokens ?? tokenizer.EndOfText;
         _vocabularySize = tokenizer.VocabularySize;
         _sampler = new Sampler(_options.Sampling, _vocabularySize);
@@ -53,12 +56,13 @@ public sealed class TextGenerator
     /// <returns>Pieces as they are computed; their texts make up the whole text.</returns>
     /// <exception cref="ArgumentException">The prompt is empty, or longer than the context.</exception>
     /// <exception cref="InvalidOperationException">This generator was used already.</exception>
+    /// <exception cref="ContextOverflowException">Other sequences have taken the cache that the next token needs.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public IEnumerable<GeneratedPiece> Generate(ReadOnlyMemory<int> prompt, CancellationToken cancellation = default)
     {
         if (prompt.IsEmpty) throw new ArgumentException("A prompt needs at least one token.", nameof(prompt));
-        if (_sequence.Length + prompt.Length > _options.MaxContext)
-            throw new ArgumentException($"{_sequence.Length + prompt.Length} tokens do not fit into a context of {_options.MaxContext}.", nameof(prompt));
+        if (_sequence.Length + prompt.Length > _maxContext)
+            throw new ArgumentException($"{_sequence.Length + prompt.Length} tokens do not fit into a context of {_maxContext}.", nameof(prompt));
         if (_started) throw new InvalidOperationException("A generator continues one text; make another for another text.");
         _started = true;
         return GeneratePieces(prompt, cancellation);
@@ -68,7 +72,7 @@ public sealed class TextGenerator
     {
         _sampler.ObservePrompt(prompt.Span);
         var tokens = prompt;
-        while (TokenCount < _options.MaxTokens && _sequence.Length + tokens.Length <= _options.MaxContext)
+        while (TokenCount < _options.MaxTokens && _sequence.Length + tokens.Length <= _maxContext)
         {
             for (; tokens.Length > PromptPart; tokens = tokens[PromptPart..])
             {

@@ -1,0 +1,67 @@
+using System.Runtime.CompilerServices;
+
+namespace SeekSharp.Kernels;
+
+/// <summary>Q2_K: [16 scales][16 factors of minima][16 x 16 bytes: lower nibble scale, upper nibble minimum][16 lines of 2-bit quants], 1,344 bytes for 16 x 256 weights.</summary>
+internal readonly unsafe struct Q2_KFormat : IQuantizedFormat
+{
+    private const int Factors = Lines.LineBytes / 2;
+    private const int SubScales = Lines.LineBytes;
+    private const int Header = 5 * Lines.LineBytes;
+
+    public static int BlockLength => 256;
+    public static int SubBlockLength => 16;
+    public static int UnitBytes => Header + (16 * Lines.LineBytes);
+    public static int LargestQuant => 3;
+    public static int OffsetShift => -1;
+    public static bool HasMinima => true;
+    public static int ScaleOffset => 80;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int SubBlockStart(int subBlock) => Lines.InterleavedStart(subBlock);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TInt Quants<TLanes, TInt, TFloat>(byte* unit, int subBlock, int step)
+        where TLanes : struct, ILanes<TInt, TFloat>
+        where TInt : unmanaged
+        where TFloat : unmanaged
+    {
+        TInt word = TLanes.Load(unit + Header + ((((subBlock >> 2) * 4) + step) * Lines.LineBytes));
+        return TLanes.And(TLanes.ShiftRight(word, (subBlock & 3) * 2), TLanes.Broadcast(0x03030303));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void UnpackScales<TLanes, TInt, TFloat>(byte* unit, float* scales, byte* minima, byte* temporary)
+        where TLanes : struct, ILanes<TInt, TFloat>
+        where TInt : unmanaged
+        where TFloat : unmanaged
+    {
+        TInt nibble = TLanes.Broadcast(15);
+        for (int row = 0; row < Lines.Rows; row += TLanes.Count)
+        {
+            TFloat scale = Lines.FiniteHalfToFloat<TLanes, TInt, TFloat>(unit + (row * 2));
+            for (int at = row; at < 16 * Lines.Rows; at += Lines.Rows)
+                TLanes.StoreFloats(scales + at, TLanes.Multiply(scale, TLanes.ToFloat(TLanes.And(TLanes.LoadBytes(unit + SubScales + at), nibble))));
+            for (int pair = 0; pair < 8; pair++)
+            {
+                // Neighbours by column are four apart in the order of accumulation.
+                byte* first = unit + SubScales + ((((pair >> 2) * 8) + (pair & 3)) * Lines.Rows) + row;
+                TInt lower = TLanes.ShiftRight(TLanes.LoadBytes(first), 4), upper = TLanes.ShiftRight(TLanes.LoadBytes(first + (4 * Lines.Rows)), 4);
+                TLanes.Store(minima + (pair * Lines.LineBytes) + (row * 4), TLanes.Or(lower, TLanes.ShiftLeft(upper, 16)));
+            }
+            TFloat factor = Lines.FiniteHalfToFloat<TLanes, TInt, TFloat>(unit + Factors + (row * 2));
+            TLanes.StoreFloats((float*)(minima + (8 * Lines.LineBytes)) + row, TLanes.Multiply(factor, TLanes.BroadcastFloat(-1)));
+        }
+    }
+
+    public static void PackBlock(byte** rows, byte* unit, int blockOfUnit)
+    {
+        Lines.GatherHalves(rows, ScaleOffset, unit);
+        Lines.GatherHalves(rows, ScaleOffset + 2, unit + Factors);
+        for (int subBlock = 0; subBlock < 16; subBlock++)
+        {
+            int source = SubBlockStart(subBlock) / SubBlockLength;
+            for (int row = 0; row < Lines.Rows; row++) unit[SubScales + (subBlock * Lines.Rows) + row] = rows[row][source];
+        }
+        Lines.Transpose(rows, 16, 16, unit + Header);
+    }
+}
