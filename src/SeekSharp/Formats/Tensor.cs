@@ -61,14 +61,6 @@ public sealed unsafe class Tensor
         return new Tensor($"{Name}[{index}]", Type, shape, _data + index * TensorTypes.ByteCount(Type, shape));
     }
 
-    /// <summary>Some rows of a matrix, without copying.</summary>
-    internal Tensor Rows(int first, int count)
-    {
-        long rowBytes = TensorTypes.ByteCount(Type, [Shape[1]]);
-        BlockScales? scales = Scales is null ? null : Scales with { FirstRow = Scales.FirstRow + first };
-        return new Tensor($"{Name}[{first}..{first + count}]", Type, [count, Shape[1]], _data + first * rowBytes, scales);
-    }
-
     /// <summary>The matrix of one expert of a stacked tensor [experts, rows, columns].</summary>
     /// <param name="expert">Which expert.</param>
     /// <param name="source">Where the tensor is from, for the message.</param>
@@ -79,6 +71,14 @@ public sealed unsafe class Tensor
         if (expert < 0 || expert >= Shape[0])
             throw new ModelFormatException($"{source}: tensor '{Name}' has {Shape[0]} experts, there is no expert {expert}.");
         return Slice(expert);
+    }
+
+    /// <summary>Some rows of a matrix, without copying.</summary>
+    internal Tensor Rows(int first, int count)
+    {
+        long rowBytes = TensorTypes.ByteCount(Type, [Shape[1]]);
+        BlockScales? scales = Scales is null ? null : Scales with { FirstRow = Scales.FirstRow + first };
+        return new Tensor($"{Name}[{first}..{first + count}]", Type, [count, Shape[1]], _data + first * rowBytes, scales);
     }
 }
 

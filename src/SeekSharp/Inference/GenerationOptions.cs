@@ -1,0 +1,33 @@
+namespace SeekSharp.Inference;
+
+/// <summary>How a text is continued and when it ends.</summary>
+public sealed record GenerationOptions
+{
+    /// <summary>Most tokens to generate. Default: no limit but the context.</summary>
+    public int MaxTokens { get; init; } = int.MaxValue;
+
+    /// <summary>Most tokens that prompt and reply may have together. Default: no limit but the engine's cache.</summary>
+    public int MaxContext { get; init; } = int.MaxValue;
+
+    /// <summary>Tokens that end the text and are not part of it. Default null: those of the tokenizer.</summary>
+    public IReadOnlySet<int>? StopTokens { get; init; }
+
+    /// <summary>Strings that end the text and are not part of it. Default: none.</summary>
+    public IReadOnlyList<string> StopStrings { get; init; } = [];
+
+    /// <summary>How tokens are chosen.</summary>
+    public SamplerOptions Sampling { get; init; } = new();
+
+    /// <summary>Checks every number and string.</summary>
+    /// <returns>These options.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
+    /// <exception cref="ArgumentException">A stop string is empty.</exception>
+    public GenerationOptions Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxTokens, nameof(MaxTokens));
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxContext, 1, nameof(MaxContext));
+        if (StopStrings.Any(string.IsNullOrEmpty)) throw new ArgumentException("A stop string must not be empty.", nameof(StopStrings));
+        Sampling.Validate();
+        return this;
+    }
+}
