@@ -42,7 +42,7 @@ internal static class RunCommand
         return command;
     }
 
-    private static int Run(ParseResult parsed)
+    private static async Task<int> Run(ParseResult parsed, CancellationToken cancellation)
     {
         string path = parsed.GetRequiredValue(Model);
         Models.RequireExisting(path);
@@ -61,7 +61,6 @@ internal static class RunCommand
         var options = new GenerationOptions
         {
             MaxTokens = maxTokens,
-            MaxContext = context,
             StopStrings = [.. (parsed.GetValue(Stop) ?? []).Where(stop => stop.Length > 0)],
             Sampling = new SamplerOptions
             {
@@ -74,10 +73,10 @@ internal static class RunCommand
         };
 
         using var engine = new Engine(model, new EngineOptions { Threads = parsed.GetValue(Threads), CacheType = parsed.GetValue(Cache) ?? CacheType.F16, CacheTokens = context });
-        using var sequence = engine.CreateSequence();
-        foreach (var piece in new TextGenerator(engine, sequence, tokenizer, options).Generate(tokens, interrupt.Token)) Console.Out.Write(piece.Text);
+        using var scheduler = new Scheduler(engine);
+        await foreach (var piece in new TextGenerator(scheduler, tokenizer).Start(tokens, options, interrupt.Token)) await Console.Out.WriteAsync(piece.Text);
         // A pipe gets the continuation and nothing else.
-        if (!Console.IsOutputRedirected) Console.Out.WriteLine();
+        if (!Console.IsOutputRedirected) await Console.Out.WriteLineAsync();
         return ExitCodes.Success;
     }
 

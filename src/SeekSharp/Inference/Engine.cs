@@ -109,6 +109,9 @@ public sealed unsafe class Engine : IDisposable
     /// <summary>Cache pages in use by sequences, in tokens.</summary>
     public int CacheTokensInUse => (_cache.PageCount - _cache.AvailablePages) * PagedAttention.PageLength;
 
+    /// <summary>Whether a new sequence of so many tokens would find free pages now.</summary>
+    internal bool HasRoomFor(int tokens) => (tokens + PagedAttention.PageLength - 1) / PagedAttention.PageLength <= _cache.AvailablePages;
+
     /// <summary>Starts an empty sequence.</summary>
     /// <param name="trace">Observes or replays the choice of experts, or null.</param>
     /// <returns>The sequence; dispose it to give its cache pages back.</returns>

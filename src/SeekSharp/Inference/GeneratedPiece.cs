@@ -6,4 +6,6 @@ namespace SeekSharp.Inference;
 /// Text that is now certain, whole characters only. Often that of the token; empty while a character is incomplete or a stop string may have begun.
 /// </param>
 /// <param name="LogProbability">Log-probability of the token in the model's own distribution, where it was asked for; otherwise NaN.</param>
-public readonly record struct GeneratedPiece(int? Token, string Text, float LogProbability = float.NaN);
+/// <param name="Top">The most probable tokens of this step, where they were asked for; otherwise null.</param>
+public readonly record struct GeneratedPiece(
+    int? Token, string Text, float LogProbability = float.NaN, IReadOnlyList<TokenLogProbability>? Top = null);

@@ -1,3 +1,5 @@
+using SeekSharp.Models;
+
 namespace SeekSharp.Inference;
 
 /// <summary>How a text is continued and when it ends.</summary>
@@ -5,9 +7,6 @@ public sealed record GenerationOptions
 {
     /// <summary>Most tokens to generate. Default: no limit but the context.</summary>
     public int MaxTokens { get; init; } = int.MaxValue;
-
-    /// <summary>Most tokens that prompt and reply may have together. Default: no limit but the engine's cache.</summary>
-    public int MaxContext { get; init; } = int.MaxValue;
 
     /// <summary>Tokens that end the text and are not part of it. Default null: those of the tokenizer.</summary>
     public IReadOnlySet<int>? StopTokens { get; init; }
@@ -18,6 +17,12 @@ public sealed record GenerationOptions
     /// <summary>How tokens are chosen.</summary>
     public SamplerOptions Sampling { get; init; } = new();
 
+    /// <summary>Cached prefixes are shared only with requests of the same salt. Default: empty, shared with all that have none.</summary>
+    public ReadOnlyMemory<byte> CacheSalt { get; init; }
+
+    /// <summary>Observes or replays the choice of experts. Default: null.</summary>
+    public RouterTrace? Trace { get; init; }
+
     /// <summary>Checks every number and string.</summary>
     /// <returns>These options.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
@@ -25,7 +30,6 @@ public sealed record GenerationOptions
     public GenerationOptions Validate()
     {
         ArgumentOutOfRangeException.ThrowIfNegative(MaxTokens, nameof(MaxTokens));
-        ArgumentOutOfRangeException.ThrowIfLessThan(MaxContext, 1, nameof(MaxContext));
         if (StopStrings.Any(string.IsNullOrEmpty)) throw new ArgumentException("A stop string must not be empty.", nameof(StopStrings));
         Sampling.Validate();
         return this;

@@ -2,102 +2,79 @@ using SeekSharp.Tokenizers;
 
 namespace SeekSharp.Inference;
 
-/// <summary>Continues the text of one sequence, token by token.</summary>
-public sealed class TextGenerator
+/// <summary>Continues texts: requests to a scheduler, with tokens turned into text. Thread-safe; any number of replies run at once.</summary>
+/// <param name="scheduler">What computes.</param>
+/// <param name="tokenizer">The model's tokenizer.</param>
+public sealed class TextGenerator(Scheduler scheduler, Tokenizer tokenizer)
 {
-    // A cancelled prompt ends behind this many tokens, not behind all of them.
-    private const int PromptPart = 512;
+    /// <summary>Starts a reply.</summary>
+    /// <param name="prompt">Tokens to start from, at least one.</param>
+    /// <param name="options">How to continue and when to end, or null for the defaults.</param>
+    /// <param name="cancellation">Ends the reply between two tokens.</param>
+    /// <returns>The reply; it is computed from now on, whether it is read or not.</returns>
+    /// <exception cref="ContextOverflowException">The prompt does not fit into the engine's cache.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range, or the prompt has a token that does not exist.</exception>
+    public TextReply Start(ReadOnlyMemory<int> prompt, GenerationOptions? options = null, CancellationToken cancellation = default)
+    {
+        options = (options ?? new GenerationOptions()).Validate();
+        TokenReply tokens = scheduler.Submit(
+            new TokenRequest
+            {
+                Prompt = prompt,
+                Sampling = options.Sampling,
+                MaxTokens = options.MaxTokens,
+                StopTokens = options.StopTokens ?? tokenizer.EndOfText,
+                CacheSalt = options.CacheSalt,
+                Trace = options.Trace,
+                // A head may be padded: its rows behind the tokenizer's last token are no tokens.
+                VocabularySize = tokenizer.VocabularySize,
+            },
+            cancellation);
+        return new TextReply(tokens, tokenizer, options.StopStrings);
+    }
+}
 
-    private readonly Engine _engine;
-    private readonly Sequence _sequence;
-    private readonly GenerationOptions _options;
-    private readonly IReadOnlySet<int> _stopTokens;
-    private readonly int _maxContext;
-    private readonly int _vocabularySize;
-    private readonly Sampler _sampler;
+/// <summary>The text of a reply, piece by piece. Read it once; dispose it to give up what is not read yet.</summary>
+public sealed class TextReply : IAsyncEnumerable<GeneratedPiece>, IDisposable
+{
+    private readonly TokenReply _tokens;
     private readonly StreamingDetokenizer _detokenizer;
     private readonly StopStringFilter _filter;
-    private readonly int[] _next = new int[1];
-    private bool _started;
 
-    /// <summary>Creates a generator.</summary>
-    /// <param name="engine">What computes. Its cache limits the context as <see cref="GenerationOptions.MaxContext"/> does.</param>
-    /// <param name="sequence">A sequence of the engine; the prompt is appended to what it holds.</param>
-    /// <param name="tokenizer">The model's tokenizer.</param>
-    /// <param name="options">How to continue and when to end, or null for the defaults.</param>
-    /// <exception cref="ArgumentException">An option is out of its range.</exception>
-    public TextGenerator(Engine engine, Sequence sequence, Tokenizer tokenizer, GenerationOptions? options = null)
+    internal TextReply(TokenReply tokens, Tokenizer tokenizer, IReadOnlyList<string> stopStrings)
     {
-        ArgumentNullException.ThrowIfNull(engine);
-        ArgumentNullException.ThrowIfNull(tokenizer);
-        _engine = engine;
-        _sequence = sequence;
-        _options = (options ?? new GenerationOptions()).Validate();
-        _maxContext = Math.Min(_options.MaxContext, engine.CacheTokens);
-        _stopTokens = _options.StopTokens ?? tokenizer.EndOfText;
-        _vocabularySize = tokenizer.VocabularySize;
-        _sampler = new Sampler(_options.Sampling, _vocabularySize);
+        _tokens = tokens;
         _detokenizer = new StreamingDetokenizer(tokenizer);
-        _filter = new StopStringFilter(_options.StopStrings);
+        _filter = new StopStringFilter(stopStrings);
     }
 
-    /// <summary>Why the text ended; null while it has not, and when it was cancelled.</summary>
-    public FinishReason? FinishReason { get; private set; }
+    /// <summary>Number of tokens of the prompt.</summary>
+    public int PromptTokens => _tokens.PromptTokens;
 
-    /// <summary>Number of tokens generated so far.</summary>
+    /// <summary>How many tokens of the prompt came from the cache; set before the first piece arrives.</summary>
+    public int CachedPromptTokens => _tokens.CachedPromptTokens;
+
+    /// <summary>Number of tokens of the reply so far.</summary>
     public int TokenCount { get; private set; }
 
-    /// <summary>The most probable tokens at the piece that was yielded last (<see cref="SamplerOptions.TopLogProbabilities"/>).</summary>
-    public ReadOnlySpan<TokenLogProbability> TopLogProbabilities => _sampler.TopLogProbabilities;
+    /// <summary>Why the reply ended; null while it has not, and when it was cancelled or failed.</summary>
+    public FinishReason? FinishReason => _filter.Stopped ? Inference.FinishReason.Stop : _tokens.FinishReason;
 
-    /// <summary>Computes the prompt, then generates until the text ends. To be called once.</summary>
-    /// <param name="prompt">Tokens to start from, at least one.</param>
-    /// <param name="cancellation">Ends the generation between two tokens.</param>
-    /// <returns>Pieces as they are computed; their texts make up the whole text.</returns>
-    /// <exception cref="ArgumentException">The prompt is empty, or longer than the context.</exception>
-    /// <exception cref="InvalidOperationException">This generator was used already.</exception>
-    /// <exception cref="ContextOverflowException">Other sequences have taken the cache that the next token needs.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public IEnumerable<GeneratedPiece> Generate(ReadOnlyMemory<int> prompt, CancellationToken cancellation = default)
+    /// <inheritdoc/>
+    /// <exception cref="OperationCanceledException">The reply was cancelled.</exception>
+    public async IAsyncEnumerator<GeneratedPiece> GetAsyncEnumerator(CancellationToken cancellationToken = default)
     {
-        if (prompt.IsEmpty) throw new ArgumentException("A prompt needs at least one token.", nameof(prompt));
-        if (_sequence.Length + prompt.Length > _maxContext)
-            throw new ArgumentException($"{_sequence.Length + prompt.Length} tokens do not fit into a context of {_maxContext}.", nameof(prompt));
-        if (_started) throw new InvalidOperationException("A generator continues one text; make another for another text.");
-        _started = true;
-        return GeneratePieces(prompt, cancellation);
-    }
-
-    private IEnumerable<GeneratedPiece> GeneratePieces(ReadOnlyMemory<int> prompt, CancellationToken cancellation)
-    {
-        _sampler.ObservePrompt(prompt.Span);
-        var tokens = prompt;
-        while (TokenCount < _options.MaxTokens && _sequence.Length + tokens.Length <= _maxContext)
+        await foreach (SampledToken token in _tokens.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
-            for (; tokens.Length > PromptPart; tokens = tokens[PromptPart..])
-            {
-                cancellation.ThrowIfCancellationRequested();
-                _engine.Evaluate(_sequence, tokens.Span[..PromptPart]);
-            }
-
-            cancellation.ThrowIfCancellationRequested();
-            // A vocabulary may be padded: rows of the head behind the last token of the tokenizer are no tokens.
-            int token = _sampler.Sample(_engine.Evaluate(_sequence, tokens.Span)[.._vocabularySize]);
-            if (_stopTokens.Contains(token))
-            {
-                FinishReason = Inference.FinishReason.Stop;
-                break;
-            }
-
             TokenCount++;
-            yield return new GeneratedPiece(token, _filter.Add(_detokenizer.Add(token)), _sampler.LogProbability);
+            yield return new GeneratedPiece(token.Token, _filter.Add(_detokenizer.Add(token.Token)), token.LogProbability, token.Top);
             if (_filter.Stopped) break;
-            _next[0] = token;
-            tokens = _next;
         }
 
         string rest = _filter.Add(_detokenizer.Flush()) + _filter.Flush();
-        FinishReason ??= _filter.Stopped ? Inference.FinishReason.Stop : Inference.FinishReason.Length;
         if (rest.Length > 0) yield return new GeneratedPiece(null, rest);
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _tokens.Dispose();
 }
