@@ -26,9 +26,10 @@ MODELS = {
     "tiny-deepseek-v2": dict(
         DEEPSEEK, seed=12, layers=3, dense=1, hidden=64, ff=136, ff_exp=40, heads=4, q_lora=48, kv_lora=64, nope=32, rope=16, v=32,
         experts=8, shared=2, used=3, groups=0, groups_used=0, gating=1, norm=False, scale=4.0, bias=False, yarn=(40.0, 64, 0.0707)),
-    # DeepSeek-V2-Lite: 27 layers, queries not compressed.
+    # DeepSeek-V2-Lite: 27 layers, queries not compressed. Of the seeds 40 to 63 this one keeps the routers farthest from ties (5e-4 of an affinity
+    # over 300 tokens): with 7,800 choices most seeds have one that rounding decides.
     "tiny-deepseek-lite": dict(
-        DEEPSEEK, seed=13, layers=27, dense=1, hidden=32, ff=88, ff_exp=20, heads=2, q_lora=0, kv_lora=32, nope=16, rope=8, v=16,
+        DEEPSEEK, seed=48, layers=27, dense=1, hidden=32, ff=88, ff_exp=20, heads=2, q_lora=0, kv_lora=32, nope=16, rope=8, v=16,
         experts=4, shared=2, used=2, groups=0, groups_used=0, gating=1, norm=False, scale=1.0, bias=False, yarn=(40.0, 4096, 0.0707)),
     # No YaRN, every layer a mixture.
     "tiny-deepseek-plain": dict(
