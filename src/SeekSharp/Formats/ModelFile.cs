@@ -23,7 +23,11 @@ public abstract class ModelFile : IWeightSource, IDisposable
     /// <returns>The open model file.</returns>
     /// <exception cref="ModelFormatException">The file is not a model, or is damaged.</exception>
     /// <exception cref="FileNotFoundException">There is no such file or folder.</exception>
-    public static ModelFile Open(string path) => throw new NotImplementedException(path);
+    public static ModelFile Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return GgufFile.Open(path);
+    }
 
     /// <inheritdoc/>
     public abstract Tensor? Find(string name, int? expert = null);
