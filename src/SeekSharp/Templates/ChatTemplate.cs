@@ -36,12 +36,29 @@ public sealed class ChatTemplate
     /// <summary>Carries the template out.</summary>
     /// <param name="input">The conversation.</param>
     /// <returns>The prompt in segments.</returns>
+    /// <remarks>
+    /// Some templates take a message that calls tools and says nothing with content "none" (DeepSeek), others only with empty content (Qwen3): both are tried.
+    /// </remarks>
     /// <exception cref="ChatTemplateException">
     /// The template refuses the conversation ("raise_exception"), uses something undefined or unknown, or needs more steps, depth or text than allowed.
     /// </exception>
     public RenderedPrompt Render(ChatTemplateInput input)
     {
         ArgumentNullException.ThrowIfNull(input);
+        bool hasSilentCalls = input.Messages.Any(message => message.Content is null && message.ToolCalls.Count > 0);
+        if (!hasSilentCalls) return RenderOnce(input);
+        try
+        {
+            return RenderOnce(input);
+        }
+        catch (ChatTemplateException)
+        {
+            return RenderOnce(input with { Messages = [.. input.Messages.Select(message => message with { Content = message.Content ?? "" })] });
+        }
+    }
+
+    private RenderedPrompt RenderOnce(ChatTemplateInput input)
+    {
         var budget = new Budget(InputValues.CountCharacters(input));
         var evaluator = new Evaluator(budget, input.Now ?? TimeProvider.System.GetLocalNow());
         return evaluator.Run(_statements, InputValues.ToScope(input, budget));

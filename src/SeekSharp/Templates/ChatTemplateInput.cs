@@ -16,7 +16,7 @@ public sealed record TemplateToolCall(string Name, string Arguments)
 
 /// <summary>One message of a conversation as chat templates see it.</summary>
 /// <param name="Role">"system", "user", "assistant" or "tool".</param>
-/// <param name="Content">The text. Null means none where the message calls tools, and is the empty text elsewhere.</param>
+/// <param name="Content">The text. Null means that a message only calls tools; elsewhere it is the empty text.</param>
 public sealed record TemplateMessage(string Role, string? Content)
 {
     /// <summary>What an assistant thought before it answered ("reasoning_content"), or null.</summary>

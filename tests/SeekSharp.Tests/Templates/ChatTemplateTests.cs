@@ -10,7 +10,9 @@ public class ChatTemplateTests
 
     public static TheoryData<int, string> LanguageCases() => Cases(Vectors.Language, vector => vector.GetProperty("template").GetString()!);
 
-    public static TheoryData<int, string> ConversationCases() => Cases(Vectors.Conversations, vector => $"{Name(vector)} {vector.GetProperty("title").GetString()}");
+    /// <summary>Without the templates whose licence allows no copy here: their output is the oracle of our defaults.</summary>
+    public static TheoryData<int, string> ConversationCases() =>
+        Cases(Vectors.Conversations, vector => $"{Name(vector)} {vector.GetProperty("title").GetString()}", vector => Vectors.HasTemplate(Name(vector)));
 
     /// <summary>Every language feature writes what Jinja2 writes, and fails where it fails.</summary>
     [Theory]
@@ -31,29 +33,29 @@ public class ChatTemplateTests
     public void Conversation_matches_the_oracle(int index, string title)
     {
         JsonElement vector = Vectors.Conversations[index];
-        Assert.SkipUnless(Vectors.HasTemplate(Name(vector)), $"{title}: the licence of this template does not allow a copy here; its output is the oracle of our default.");
+        Assert.NotEmpty(title);
         AssertRenders(vector, ChatTemplate.Parse(Vectors.ReadTemplate(Name(vector))));
     }
 
     /// <summary>Our own templates write what the models' published ones write (where those accept the conversation and handle it sensibly).</summary>
     [Theory]
-    [InlineData("DeepSeek-V2", Architecture.DeepSeek, new string[0], "toolCall toolAnswer twoCalls spokenCall")]
-    [InlineData("DeepSeek-V2.5", Architecture.DeepSeek, new[] { "<｜User｜>" }, "toolCall toolAnswer twoCalls spokenCall")]
-    [InlineData("DeepSeek-V3", Architecture.DeepSeek, new[] { "<｜User｜>" }, "thoughts toolCall toolAnswer twoCalls spokenCall")]
-    [InlineData("DeepSeek-V3-0324", Architecture.DeepSeek, new[] { "<｜User｜>" }, "thoughts")]
-    [InlineData("DeepSeek-V3.1", Architecture.DeepSeek, new[] { "<｜User｜>", "<think>", "<｜search▁begin｜>" }, "")]
-    [InlineData("DeepSeek-R1", Architecture.DeepSeek, new[] { "<｜User｜>", "<think>" }, "toolCall toolAnswer twoCalls spokenCall")]
+    [InlineData("DeepSeek-V2", Architecture.DeepSeek, new string[0], "toolCall toolAnswer toolAnswer/open twoCalls spokenCall/open")]
+    [InlineData("DeepSeek-V2.5", Architecture.DeepSeek, new[] { "<｜User｜>" }, "system turns turns/open empty thoughts toolsSystem toolCall toolAnswer toolAnswer/open twoCalls spokenCall/open")]
+    [InlineData("DeepSeek-V3", Architecture.DeepSeek, new[] { "<｜User｜>" }, "thoughts toolCall toolAnswer toolAnswer/open twoCalls spokenCall/open")]
+    [InlineData("DeepSeek-V3-0324", Architecture.DeepSeek, new[] { "<｜User｜>" }, "thoughts turns/open toolAnswer/open")]
+    [InlineData("DeepSeek-V3.1", Architecture.DeepSeek, new[] { "<｜User｜>", "<think>", "<｜search▁begin｜>" }, "tools toolsSystem toolCall toolAnswer toolAnswer/open twoCalls spokenCall/open")]
+    [InlineData("DeepSeek-R1", Architecture.DeepSeek, new[] { "<｜User｜>", "<think>" }, "toolCall toolAnswer toolAnswer/open twoCalls spokenCall/open")]
     [InlineData("DeepSeek-R1-Distill-Qwen", Architecture.Qwen2, new[] { "<｜User｜>", "<think>", "<|im_start|>" }, "twoCalls")]
-    [InlineData("Qwen2.5", Architecture.Qwen2, new[] { "<|im_start|>" }, "one long unicode forged thoughts reasoning reasoningLast tools toolCall twoCalls spokenCall")]
+    [InlineData("Qwen2.5", Architecture.Qwen2, new[] { "<|im_start|>" }, "one long unicode forged thoughts reasoning reasoningLast/open tools toolCall twoCalls spokenCall/open")]
     [InlineData("Qwen3", Architecture.Qwen3, new[] { "<|im_start|>", "<think>" }, "")]
-    [InlineData("Llama-2", Architecture.Llama, new string[0], "toolCall toolAnswer twoCalls spokenCall")]
-    [InlineData("Llama-3", Architecture.Llama, new[] { "<|start_header_id|>" }, "toolCall toolAnswer twoCalls")]
-    [InlineData("Llama-3.1", Architecture.Llama, new[] { "<|start_header_id|>", "<|eom_id|>" }, "toolsSystem toolAnswer twoCalls")]
+    [InlineData("Llama-2", Architecture.Llama, new string[0], "toolCall toolAnswer toolAnswer/open twoCalls spokenCall/open")]
+    [InlineData("Llama-3", Architecture.Llama, new[] { "<|start_header_id|>" }, "toolCall toolAnswer toolAnswer/open twoCalls")]
+    [InlineData("Llama-3.1", Architecture.Llama, new[] { "<|start_header_id|>", "<|eom_id|>" }, "")]
     public void Default_matches_the_published_template(string name, Architecture architecture, string[] specialTokens, string except)
     {
         ChatTemplate template = ChatTemplates.DefaultFor(architecture, specialTokens.Contains);
         string[] left = except.Split(' ');
-        JsonElement[] vectors = [.. Vectors.Conversations.Where(vector => Name(vector) == name && !left.Contains(vector.GetProperty("title").GetString()))];
+        JsonElement[] vectors = [.. Vectors.Conversations.Where(vector => Name(vector) == name && !left.Contains(Title(vector)))];
         Assert.NotEmpty(vectors);
         Assert.All(vectors, vector => AssertRenders(vector, template));
     }
@@ -125,6 +127,9 @@ public class ChatTemplateTests
         Assert.Equal(arguments, Render("{{ messages[0].tool_calls[0].function.arguments }}", new ChatTemplateInput { Messages = [message] }));
     }
 
+    /// <summary>Title of a conversation; "/open" where the prompt does not start the assistant's turn.</summary>
+    private static string Title(JsonElement vector) => vector.GetProperty("title").GetString() + (vector.GetProperty("generation").GetBoolean() ? "" : "/open");
+
     private static string Name(JsonElement vector) => vector.GetProperty("template").GetString()!;
 
     private static void AssertRenders(JsonElement vector, ChatTemplate template)
@@ -143,10 +148,14 @@ public class ChatTemplateTests
 
     private static string Render(string template, ChatTemplateInput input) => ChatTemplate.Parse(template).Render(input).ToString();
 
-    private static TheoryData<int, string> Cases(JsonElement[] vectors, Func<JsonElement, string> label)
+    private static TheoryData<int, string> Cases(JsonElement[] vectors, Func<JsonElement, string> label, Func<JsonElement, bool>? filter = null)
     {
         var cases = new TheoryData<int, string>();
-        for (int i = 0; i < vectors.Length; i++) cases.Add(i, label(vectors[i]));
+        for (int i = 0; i < vectors.Length; i++)
+        {
+            if (filter is null || filter(vectors[i])) cases.Add(i, label(vectors[i]));
+        }
+
         return cases;
     }
 }

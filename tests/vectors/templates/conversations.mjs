@@ -72,7 +72,7 @@ export const templates = {
   "DeepSeek-R1-0528": { ...deepseek, arguments: "object" },
   "DeepSeek-R1-Distill-Qwen": { ...deepseek, arguments: "text" },
   "DeepSeek-V3-0324": { ...deepseek, arguments: "text" },
-  "DeepSeek-V3.1": { ...deepseek, arguments: "object", variables: [{ thinking: true }] },
+  "DeepSeek-V3.1": { ...deepseek, arguments: "text", variables: [{ thinking: true }] },
   "Qwen2.5": { ...qwen, arguments: "object" },
   "Qwen3": { ...qwen, arguments: "object", variables: [{ enable_thinking: false }] },
   "Qwen3-Instruct-2507": { ...qwen, arguments: "object" },

@@ -38,11 +38,11 @@ function write(name, vectors) {
   console.log(`${name}: ${vectors.length} vectors, ${vectors.filter((vector) => vector.oracles === "both").length} with both oracles`);
 }
 
-function oracleMessage(message, style) {
+function oracleMessage(message, style, silent) {
   const { role, content, reasoning, calls } = message;
   return {
     role,
-    content,
+    content: content ?? silent,
     ...(reasoning === undefined ? {} : { reasoning_content: reasoning }),
     ...(calls === undefined ? {} : {
       tool_calls: calls.map((call) => ({
@@ -68,17 +68,19 @@ for (const [name, settings] of Object.entries(templates)) {
       if (generation && conversation.messages.at(-1).role === "assistant") continue;
       if (!generation && !["turns", "toolAnswer", "reasoningLast", "spokenCall"].includes(title)) continue;
       vectors.push({ template: name, title, bos: settings.bos, eos: settings.eos, generation, variables, messages: conversation.messages, tools: conversation.tools ?? [] });
-      cases.push([source, {
-        messages: conversation.messages.map((message) => oracleMessage(message, settings.arguments)),
+      cases.push([source, (silent) => ({
+        messages: conversation.messages.map((message) => oracleMessage(message, settings.arguments, silent)),
         tools: conversation.tools ?? null,
         add_generation_prompt: generation,
         bos_token: settings.bos,
         eos_token: settings.eos,
         ...variables,
-      }]);
+      })]);
     }
   }
 }
 
-const outputs = bothOracles(cases);
-write("conversations.json", vectors.map((vector, i) => ({ ...vector, ...outputs[i] })));
+// A message that only calls tools has no content; a template that cannot take that gets empty content, as from ChatTemplate.Render.
+const withNone = bothOracles(cases.map(([source, variables]) => [source, variables(null)]));
+const withEmpty = bothOracles(cases.map(([source, variables]) => [source, variables("")]));
+write("conversations.json", vectors.map((vector, i) => ({ ...vector, ...(withNone[i].expected === null ? withEmpty[i] : withNone[i]) })));

@@ -215,7 +215,7 @@ internal static class Operations
         return result;
     }
 
-    /// <summary>Whether a container has an item. Nothing is in none or in something undefined.</summary>
+    /// <summary>Whether a container has an item. Nothing is in something undefined.</summary>
     internal static bool Contains(Value container, Value item, Budget budget)
     {
         switch (container)
@@ -228,7 +228,7 @@ internal static class Operations
                 return item is TextValue key && dictionary.Find(key.Text.Text) is not null;
             case ListValue list:
                 return list.Items.Any(candidate => AreEqual(candidate, item, budget));
-            case NoneValue or UndefinedValue:
+            case UndefinedValue:
                 return false;
             default:
                 throw budget.Fail($"a value of type {container.TypeName} has no items to look in");

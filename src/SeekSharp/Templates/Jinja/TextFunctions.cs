@@ -115,7 +115,6 @@ internal static class TextFunctions
             else
             {
                 end = characters.Length;
-                while (Characters.IsSpace(characters[end - 1])) end--;
             }
 
             Add(parts, text, from, end, budget);
@@ -141,7 +140,6 @@ internal static class TextFunctions
             else
             {
                 start = 0;
-                while (Characters.IsSpace(characters[start])) start++;
             }
 
             Add(parts, text, start, end, budget);
