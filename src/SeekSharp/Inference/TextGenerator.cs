@@ -15,7 +15,7 @@ public sealed class TextGenerator
     private readonly int _maxContext;
     private readonly int _vocabularySize;
     private readonly Sampler _sampler;
-    private readonly StreamingDetokenizer _detokenizer;
+    private readonly Tokenizer _tokenizer;
     private readonly StopStringFilter _filter;
     private readonly int[] _next = new int[1];
     private bool _started;
@@ -37,7 +37,7 @@ public sealed class TextGenerator
         _stopTokens = _options.StopTokens ?? tokenizer.EndOfText;
         _vocabularySize = tokenizer.VocabularySize;
         _sampler = new Sampler(_options.Sampling, _vocabularySize);
-        _detokenizer = new StreamingDetokenizer(tokenizer);
+        _tokenizer = tokenizer;
         _filter = new StopStringFilter(_options.StopStrings);
     }
 
@@ -70,6 +70,7 @@ public sealed class TextGenerator
 
     private IEnumerable<GeneratedPiece> GeneratePieces(ReadOnlyMemory<int> prompt, CancellationToken cancellation)
     {
+        var detokenizer = new StreamingDetokenizer(_tokenizer, continuesText: HoldsText(_sequence.Tokens) || HoldsText(prompt.Span));
         _sampler.ObservePrompt(prompt.Span);
         var tokens = prompt;
         while (TokenCount < _options.MaxTokens && _sequence.Length + tokens.Length <= _maxContext)
@@ -90,14 +91,24 @@ public sealed class TextGenerator
             }
 
             TokenCount++;
-            yield return new GeneratedPiece(token, _filter.Add(_detokenizer.Add(token)), _sampler.LogProbability);
+            yield return new GeneratedPiece(token, _filter.Add(detokenizer.Add(token)), _sampler.LogProbability);
             if (_filter.Stopped) break;
             _next[0] = token;
             tokens = _next;
         }
 
-        string rest = _filter.Add(_detokenizer.Flush()) + _filter.Flush();
+        string rest = _filter.Add(detokenizer.Flush()) + _filter.Flush();
         FinishReason ??= _filter.Stopped ? Inference.FinishReason.Stop : Inference.FinishReason.Length;
         if (rest.Length > 0) yield return new GeneratedPiece(null, rest);
+    }
+
+    private bool HoldsText(ReadOnlySpan<int> tokens)
+    {
+        foreach (int token in tokens)
+        {
+            if (!_tokenizer.IsSpecial(token)) return true;
+        }
+
+        return false;
     }
 }
