@@ -53,16 +53,15 @@ public sealed unsafe partial class GgufFile : ModelFile
     public static new GgufFile Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        List<GgufPart> parts = [];
+        List<GgufPart> opened = [];
         try
         {
-            parts.Add(GgufPart.Open(path));
-            if (parts[0].SplitCount > 1) OpenOthers(path, parts);
-            return new GgufFile(path, parts);
+            opened.Add(GgufPart.Open(path));
+            return new GgufFile(path, opened[0].SplitCount > 1 ? OpenOthers(path, opened) : opened);
         }
         catch
         {
-            foreach (GgufPart part in parts) part.File.Dispose();
+            foreach (GgufPart part in opened) part.File.Dispose();
             throw;
         }
     }
@@ -89,35 +88,38 @@ public sealed unsafe partial class GgufFile : ModelFile
         foreach (GgufPart part in _parts) part.File.Dispose();
     }
 
-    /// <summary>Replaces the one part in <paramref name="parts"/> with all of them, in order.</summary>
-    private static void OpenOthers(string path, List<GgufPart> parts)
+    /// <summary>All parts in order; those that are new are added to <paramref name="opened"/>, which holds one.</summary>
+    private static List<GgufPart> OpenOthers(string path, List<GgufPart> opened)
     {
-        GgufPart opened = parts[0];
+        GgufPart first = opened[0];
         Match match = PartName().Match(System.IO.Path.GetFileName(path));
         if (!match.Success)
-            throw new ModelFormatException($"{path}: a part of a split file must be named like 'name-00001-of-{opened.SplitCount:D5}.gguf'.");
+            throw new ModelFormatException($"{path}: a part of a split file must be named like 'name-00001-of-{first.SplitCount:D5}.gguf'.");
         int count = int.Parse(match.Groups["count"].ValueSpan, CultureInfo.InvariantCulture);
-        if (count != opened.SplitCount)
-            throw new ModelFormatException($"{path}: the name says {count} parts, key 'split.count' says {opened.SplitCount}.");
+        if (count != first.SplitCount)
+            throw new ModelFormatException($"{path}: the name says {count} parts, key 'split.count' says {first.SplitCount}.");
 
+        List<GgufPart> parts = [];
         for (int number = 0; number < count; number++)
         {
-            string name = $"{match.Groups["stem"].Value}-{number + 1:D5}-of-{count:D5}.gguf";
-            string partPath = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(path) ?? "", name);
-            bool isOpened = number == opened.SplitNumber;
-            if (!isOpened && !File.Exists(partPath))
-                throw new ModelFormatException($"{path}: part {number + 1} of {count} is missing: '{partPath}'.");
-            GgufPart part = isOpened ? opened : GgufPart.Open(partPath);
-            if (isOpened) parts.RemoveAt(0);
-            if (isOpened || number < opened.SplitNumber) parts.Insert(number, part);
-            else parts.Add(part);
+            string partPath = System.IO.Path.Combine(
+                System.IO.Path.GetDirectoryName(path) ?? "", $"{match.Groups["stem"].Value}-{number + 1:D5}-of-{count:D5}.gguf");
+            if (number != first.SplitNumber)
+            {
+                if (!File.Exists(partPath)) throw new ModelFormatException($"{path}: part {number + 1} of {count} is missing: '{partPath}'.");
+                opened.Add(GgufPart.Open(partPath));
+            }
+
+            GgufPart part = number == first.SplitNumber ? first : opened[^1];
             if (part.SplitNumber != number || part.SplitCount != count)
                 throw new ModelFormatException($"{partPath}: says it is part {part.SplitNumber + 1} of {part.SplitCount}.");
+            parts.Add(part);
         }
 
         int tensors = parts.Sum(part => part.Tensors.Count);
         if (parts[0].Metadata.TryGetInt32("split.tensors.count", out int expected) && expected != tensors)
             throw new ModelFormatException($"{path}: the parts hold {tensors} tensors, key 'split.tensors.count' says {expected}.");
+        return parts;
     }
 
     [GeneratedRegex(@"^(?<stem>.*)-(?<number>\d{5})-of-(?<count>\d{5})\.gguf$", RegexOptions.CultureInvariant)]

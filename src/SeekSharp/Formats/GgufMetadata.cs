@@ -148,16 +148,17 @@ public sealed class GgufMetadata
     {
         value = null;
         if (!_values.TryGetValue(key, out object? found)) return false;
-        value = found switch
+        // not "found is int[]": for the runtime an array of uint is one of int as well
+        value = Type.GetTypeCode(found.GetType().GetElementType()) switch
         {
-            int[] numbers => numbers,
-            uint[] numbers => Array.ConvertAll(numbers, number => Narrow(key, number)),
-            ulong[] numbers => Array.ConvertAll(numbers, number => Narrow(key, number)),
-            long[] numbers => Array.ConvertAll(numbers, number => Narrow(key, number)),
-            ushort[] numbers => Array.ConvertAll(numbers, number => (int)number),
-            short[] numbers => Array.ConvertAll(numbers, number => (int)number),
-            byte[] numbers => Array.ConvertAll(numbers, number => (int)number),
-            sbyte[] numbers => Array.ConvertAll(numbers, number => (int)number),
+            TypeCode.Int32 => (int[])found,
+            TypeCode.UInt32 => Array.ConvertAll((uint[])found, number => Narrow(key, number)),
+            TypeCode.UInt64 => Array.ConvertAll((ulong[])found, number => Narrow(key, number)),
+            TypeCode.Int64 => Array.ConvertAll((long[])found, number => Narrow(key, number)),
+            TypeCode.UInt16 => Array.ConvertAll((ushort[])found, number => (int)number),
+            TypeCode.Int16 => Array.ConvertAll((short[])found, number => (int)number),
+            TypeCode.Byte => Array.ConvertAll((byte[])found, number => (int)number),
+            TypeCode.SByte => Array.ConvertAll((sbyte[])found, number => (int)number),
             _ => throw WrongType(key, "an array of integers"),
         };
         return true;

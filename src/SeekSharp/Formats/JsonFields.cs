@@ -107,8 +107,17 @@ internal sealed class JsonFields
     }
 
     /// <summary>The raw value, where present and not null.</summary>
-    public bool TryGet(string key, out JsonElement value) =>
-        _object.TryGetProperty(key, out value) && value.ValueKind != JsonValueKind.Null;
+    public bool TryGet(string key, out JsonElement value)
+    {
+        try
+        {
+            return _object.TryGetProperty(key, out value) && value.ValueKind != JsonValueKind.Null;
+        }
+        catch (InvalidOperationException exception) // some key of the object has broken escapes
+        {
+            throw new ModelFormatException($"{_source}: a key has broken escapes.", exception);
+        }
+    }
 
     /// <summary>The keys with their values, as often as they are in the text.</summary>
     public JsonElement.ObjectEnumerator Enumerate() => _object.EnumerateObject();

@@ -43,7 +43,15 @@ internal sealed unsafe partial class MappedFile : IDisposable
             if (length == 0) throw new ModelFormatException($"{path}: the file is empty.");
             MemoryMappedFile mapping = MemoryMappedFile.CreateFromFile(
                 stream, null, length, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
-            return new MappedFile(path, length, mapping);
+            try
+            {
+                return new MappedFile(path, length, mapping);
+            }
+            catch
+            {
+                mapping.Dispose();
+                throw;
+            }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

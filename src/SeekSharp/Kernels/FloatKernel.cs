@@ -18,6 +18,7 @@ internal sealed unsafe class FloatKernel<TFormat, TLanes, TInt, TFloat> : RowGro
 
     protected override int ActivationBytesPerColumn => sizeof(float);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void MultiplyOne(in Product product, byte* group, KernelScratch scratch)
     {
         float* values = product.Input.Source + (scratch.Rows[0] * product.Input.Stride);
@@ -36,6 +37,7 @@ internal sealed unsafe class FloatKernel<TFormat, TLanes, TInt, TFloat> : RowGro
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void MultiplyMany(in Product product, byte* group, int tokens, KernelScratch scratch)
     {
         float* source = product.Input.Source;
@@ -58,6 +60,7 @@ internal sealed unsafe class FloatKernel<TFormat, TLanes, TInt, TFloat> : RowGro
     }
 
     /// <summary>16 rows x 8 tokens over one panel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MultiplyTile(float* panel, int columns, float* source, long stride, int* rows, float* sums)
     {
         float* v0 = source + (rows[0] * stride), v1 = source + (rows[1] * stride), v2 = source + (rows[2] * stride), v3 = source + (rows[3] * stride);

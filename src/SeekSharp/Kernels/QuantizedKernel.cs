@@ -8,6 +8,7 @@ namespace SeekSharp.Kernels;
 /// sum = fma(S, minimum * activation scale, sum); over blocks of 256, first inner = fma(I, scale, inner) over the sub-blocks, then with minima
 /// inner = fma(M, -factor, inner), then sum = fma(inner, activation scale, sum). I, S and M are the exact integer sums of quants x activations,
 /// of activations, and of minima x sums of activations.
+/// The hot methods skip tiered compilation: their first call already deserves the optimised form.
 /// </remarks>
 /// <typeparam name="TFormat">The type's layout.</typeparam>
 /// <typeparam name="TLanes">The vectors.</typeparam>
@@ -51,6 +52,7 @@ internal sealed unsafe class QuantizedKernel<TFormat, TLanes, TInt, TFloat> : Ro
 
     protected override int ActivationBytesPerColumn => 1;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     protected override void MultiplyOne(in Product product, byte* group, KernelScratch scratch)
     {
         Token token = TokenAt(product.Input.Quantized(Format), scratch.Rows[0], 0);
@@ -133,6 +135,7 @@ internal sealed unsafe class QuantizedKernel<TFormat, TLanes, TInt, TFloat> : Ro
     }
 
     /// <summary>Unpacks a panel; returns where the next one starts.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static byte* Unpack(byte* group, int columns, KernelScratch scratch)
     {
         byte* panel = scratch.Panel, minima = scratch.Minima;
@@ -165,6 +168,7 @@ internal sealed unsafe class QuantizedKernel<TFormat, TLanes, TInt, TFloat> : Ro
     }
 
     /// <summary>16 rows x 4 tokens over one panel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MultiplyTile(KernelScratch scratch, int blocks, Token t0, Token t1, Token t2, Token t3, float* sums)
     {
         for (int row = 0; row < Lines.Rows; row += TLanes.Count)

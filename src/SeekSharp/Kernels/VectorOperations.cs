@@ -29,7 +29,7 @@ internal abstract unsafe class VectorOperations
     public abstract void Attend(in AttentionTile tile);
 }
 
-/// <summary>The operations over one vector width. A tail shorter than a vector is done one element at a time.</summary>
+/// <summary>The operations over one vector width. A tail shorter than a vector is done one element at a time, where that gives the same bits.</summary>
 internal sealed unsafe class VectorOperations<TVector> : VectorOperations where TVector : struct, IFloatVector<TVector>
 {
     public override void RmsNorm(float* source, float* weight, float* destination, int length, float epsilon)
@@ -71,16 +71,23 @@ internal sealed unsafe class VectorOperations<TVector> : VectorOperations where 
 
     public override void SwiGlu(float* gate, float* up, int length)
     {
-        TVector zero = TVector.Broadcast(0), one = TVector.Broadcast(1);
         int i = 0;
-        for (; i <= length - TVector.Count; i += TVector.Count)
-        {
-            TVector value = TVector.Load(gate + i);
-            TVector silu = TVector.Divide(value, TVector.Add(one, TVector.Exp(TVector.Subtract(zero, value))));
-            TVector.Multiply(silu, TVector.Load(up + i)).Store(gate + i);
-        }
+        for (; i <= length - TVector.Count; i += TVector.Count) SiluTimes(gate + i, up + i);
+        if (i == length) return;
 
-        for (; i < length; i++) gate[i] = gate[i] / (1 + MathF.Exp(-gate[i])) * up[i];
+        // Rows are not multiples of a vector and lie one behind the other: an element must not depend on whether it falls into a tail, and so
+        // the tail goes through the same e^x.
+        float* gateTail = stackalloc float[2 * TVector.Count], upTail = gateTail + TVector.Count;
+        for (int j = i; j < length; j++) (gateTail[j - i], upTail[j - i]) = (gate[j], up[j]);
+        SiluTimes(gateTail, upTail);
+        for (int j = i; j < length; j++) gate[j] = gateTail[j - i];
+    }
+
+    private static void SiluTimes(float* gate, float* up)
+    {
+        TVector value = TVector.Load(gate);
+        TVector silu = TVector.Divide(value, TVector.Add(TVector.Broadcast(1), TVector.Exp(TVector.Subtract(TVector.Broadcast(0), value))));
+        TVector.Multiply(silu, TVector.Load(up)).Store(gate);
     }
 
     [SkipLocalsInit]

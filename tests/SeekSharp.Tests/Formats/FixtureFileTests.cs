@@ -39,12 +39,11 @@ public sealed class FixtureFileTests
         Assert.Null(config.RotaryScaling);
     }
 
-    /// <summary>Relative error of a quantiser on gaussian weights is about half a step: the bounds are a third above what was measured.</summary>
     [Theory]
-    [InlineData("Q8_0", 0.008)]
-    [InlineData("Q6_K", 0.024)]
-    [InlineData("Q4_K_M", 0.09)]
-    public void Quantised_files_hold_the_weights_of_the_float_file(string type, double bound)
+    [InlineData("Q8_0")]
+    [InlineData("Q6_K")]
+    [InlineData("Q4_K_M")]
+    public void Quantised_files_hold_the_weights_of_the_float_file(string type)
     {
         using ModelFile exact = ModelFile.Open(Fixtures.Path("tiny-v3-F32.gguf"));
         using ModelFile quantised = ModelFile.Open(Fixtures.Path($"tiny-v3-{type}.gguf"));
@@ -61,9 +60,20 @@ public sealed class FixtureFileTests
             }
 
             double relative = Math.Sqrt(error / power);
-            Assert.True(relative <= (tensor.Type == TensorType.F32 ? 0 : bound), $"{tensor.Name} ({tensor.Type}): {relative}");
+            Assert.True(relative <= BoundOf(tensor.Type), $"{tensor.Name} ({tensor.Type}): {relative}");
         }
     }
+
+    /// <summary>Relative RMS error of the quantiser on gaussian weights: measured 0.0054, 0.0178, 0.0428 and 0.0716 at most.</summary>
+    private static double BoundOf(TensorType type) => type switch
+    {
+        TensorType.F32 => 0,
+        TensorType.Q8_0 => 0.0056,
+        TensorType.Q6_K => 0.0185,
+        TensorType.Q5_0 => 0.0445,
+        TensorType.Q4_K => 0.0745,
+        _ => throw new ArgumentOutOfRangeException(nameof(type), type, "no bound"),
+    };
 
     private static float[] Read(Tensor tensor)
     {

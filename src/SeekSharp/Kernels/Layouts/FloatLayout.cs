@@ -75,7 +75,7 @@ internal sealed unsafe class FloatLayout<TFormat> : PackedLayout
     {
         if (tensor.Scales is not { } scales) return 1;
         int blocksPerRow = (tensor.Shape[1] + scales.BlockColumns - 1) / scales.BlockColumns;
-        float scale = scales.Values[((row / scales.BlockRows) * blocksPerRow) + (column / scales.BlockColumns)];
+        float scale = scales.Values[((scales.FirstRow + row) / scales.BlockRows * blocksPerRow) + (column / scales.BlockColumns)];
         return float.IsFinite(scale)
             ? scale
             : throw new ModelFormatException($"Tensor '{tensor.Name}': the scale of row {row}, column {column} is not a finite number.");
