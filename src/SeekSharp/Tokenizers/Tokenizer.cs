@@ -17,11 +17,22 @@ public abstract class Tokenizer
     /// <summary>Whether the model expects <see cref="BeginningOfText"/> in front of a raw text.</summary>
     public abstract bool AddsBeginningOfText { get; }
 
+    /// <summary>Whether a space is put in front of a text, to be left out again where the text starts (SentencePiece).</summary>
+    internal virtual bool AddsSpace => false;
+
     /// <summary>Reads the tokenizer of a model file.</summary>
     /// <param name="file">GGUF file or Hugging Face folder.</param>
     /// <returns>The tokenizer.</returns>
     /// <exception cref="ModelFormatException">The file has no tokenizer, a damaged one, or one of a kind that is not supported.</exception>
-    public static Tokenizer FromModel(ModelFile file) => throw new NotImplementedException(file.Path);
+    public static Tokenizer FromModel(ModelFile file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return VocabularyTokenizer.Create(file switch
+        {
+            GgufFile gguf => GgufTokenizer.Read(gguf.Metadata, gguf.Path),
+            _ => throw new ModelFormatException($"{file.Path}: no tokenizer can be read from this kind of file."),
+        });
+    }
 
     /// <summary>Cuts a text into tokens, without a beginning-of-text token.</summary>
     /// <param name="text">Any text; unpaired surrogates become U+FFFD.</param>
