@@ -1,5 +1,5 @@
 // Times llama.cpp on the steps of `seek bench`: the same tokens, prefill as one batch, decode one token a call with the choice of the most
-// probable token, a run that does not count first. Prints the same JSON.
+// probable token, a warm-up of at least a second. Prints the same JSON.
 import {evaluate, open, vocabularySize} from "./llama.mjs";
 import {readOptions} from "./options.mjs";
 
@@ -36,16 +36,19 @@ function tokensFrom(start, count) {
     return Array.from({length: count}, (_, i) => ((start + i) * 37 + 11) % vocabulary);
 }
 
+async function time(count, work) {
+    await sequence.clearHistory();
+    if (options.depth > 0) await evaluate(sequence, tokensFrom(0, options.depth), {token: true});
+    const start = performance.now();
+    await work(tokensFrom(options.depth, count));
+    return (performance.now() - start) / 1000;
+}
+
 async function measure(count, work) {
     if (count === 0) return null;
     const seconds = [];
-    for (let repetition = -1; repetition < options.repetitions; repetition++) {
-        await sequence.clearHistory();
-        if (options.depth > 0) await evaluate(sequence, tokensFrom(0, options.depth), {token: true});
-        const start = performance.now();
-        await work(tokensFrom(options.depth, count));
-        if (repetition >= 0) seconds.push((performance.now() - start) / 1000);
-    }
+    for (let warmUp = 0; warmUp < 1;) warmUp += await time(count, work);
+    while (seconds.length < options.repetitions) seconds.push(await time(count, work));
     seconds.sort((a, b) => a - b);
     const median = (seconds[(seconds.length - 1) >> 1] + seconds[seconds.length >> 1]) / 2;
     return {tokens: count, tokens_per_second: count / median, seconds};

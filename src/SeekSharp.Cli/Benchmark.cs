@@ -23,6 +23,9 @@ internal sealed record Timing(int Tokens, double[] Seconds)
 /// <summary>Times an engine on fixed tokens; benchmarks/peers/llama-bench.mjs does the same steps with llama.cpp.</summary>
 internal sealed class Benchmark(Engine engine, int vocabularySize, int depth)
 {
+    // Long enough for the compiler to have replaced its first, slow code; a large model takes one repetition.
+    private const double WarmUpSeconds = 1;
+
     /// <summary>All tokens in one call, with the logits behind the last.</summary>
     public Timing Prefill(int count, int repetitions) => Measure(count, repetitions, (sequence, tokens) => engine.Evaluate(sequence, tokens));
 
@@ -39,18 +42,18 @@ internal sealed class Benchmark(Engine engine, int vocabularySize, int depth)
     private Timing Measure(int count, int repetitions, Action<Sequence, int[]> work)
     {
         if (count == 0) return new Timing(0, []);
-        var tokens = Tokens(depth, count);
-        var seconds = new double[repetitions];
-        for (int repetition = -1; repetition < repetitions; repetition++) // the first warms up
-        {
-            using var sequence = engine.CreateSequence();
-            if (depth > 0) engine.Evaluate(sequence, Tokens(0, depth));
-            long start = Stopwatch.GetTimestamp();
-            work(sequence, tokens);
-            if (repetition >= 0) seconds[repetition] = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        }
+        for (double warmUp = 0; warmUp < WarmUpSeconds;) warmUp += Time(count, work);
+        return new Timing(count, [.. Enumerable.Range(0, repetitions).Select(_ => Time(count, work))]);
+    }
 
-        return new Timing(count, seconds);
+    private double Time(int count, Action<Sequence, int[]> work)
+    {
+        using var sequence = engine.CreateSequence();
+        if (depth > 0) engine.Evaluate(sequence, Tokens(0, depth));
+        int[] tokens = Tokens(depth, count);
+        long start = Stopwatch.GetTimestamp();
+        work(sequence, tokens);
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
     private int[] Tokens(int start, int count) => [.. Enumerable.Range(start, count).Select(i => (int)((i * 37L + 11) % vocabularySize))];

@@ -6,10 +6,8 @@ namespace SeekSharp.Cli;
 /// <summary>An inspection for scripts.</summary>
 internal static class InspectionJson
 {
-    public static void Write(Inspection inspection, bool listTensors)
+    public static void Write(Utf8JsonWriter writer, Inspection inspection, bool listTensors)
     {
-        using var writer = JsonOutput.Create();
-        writer.WriteStartObject();
         writer.WriteString("path", inspection.Path);
         writer.WriteString("name", inspection.Config.Name);
         writer.WriteString("architecture", inspection.Config.Architecture.ToString().ToLowerInvariant());
@@ -21,7 +19,6 @@ internal static class InspectionJson
         writer.WriteEndObject();
         WriteTypes(writer, inspection);
         if (listTensors) WriteTensors(writer, inspection);
-        writer.WriteEndObject();
     }
 
     private static void WriteParameters(Utf8JsonWriter writer, Inspection inspection)

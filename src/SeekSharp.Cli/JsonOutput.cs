@@ -6,7 +6,16 @@ namespace SeekSharp.Cli;
 /// <summary>Indented JSON on standard output.</summary>
 internal static class JsonOutput
 {
-    public static Utf8JsonWriter Create() => new(
-        Console.OpenStandardOutput(),
-        new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    public static void Write(Action<Utf8JsonWriter> write)
+    {
+        using var output = Console.OpenStandardOutput();
+        using (var writer = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            writer.WriteStartObject();
+            write(writer);
+            writer.WriteEndObject();
+        }
+
+        output.WriteByte((byte)'\n');
+    }
 }

@@ -14,7 +14,7 @@ internal static class BenchCommand
     private static readonly Option<int> Prefill = CommonOptions.Integer("--prompt", "Tokens to prefill in one call; 0: none", 0, 1 << 20, 512, "-p");
     private static readonly Option<int> Decode = CommonOptions.Integer("--decode", "Tokens to decode one by one; 0: none", 0, 1 << 20, 64, "-n");
     private static readonly Option<int> Depth = CommonOptions.Integer("--depth", "Tokens in the context before prefill and decode", 0, 1 << 20, 0);
-    private static readonly Option<int> Repetitions = CommonOptions.Integer("--repetitions", "Measurements of each; one more before them does not count", 1, 1000, 3, "-r");
+    private static readonly Option<int> Repetitions = CommonOptions.Integer("--repetitions", "Measurements of each, after a warm-up of at least a second", 1, 1000, 3, "-r");
     private static readonly Option<bool> Json = CommonOptions.Flag("--json", "Print JSON");
     private static readonly Option<CacheType?> Cache = CommonOptions.Cache();
     private static readonly Option<KernelLevel?> Level = CommonOptions.Level();
@@ -68,7 +68,7 @@ internal static class BenchCommand
             depth,
             benchmark.Prefill(prefill, parsed.GetValue(Repetitions)),
             benchmark.Decode(decode, parsed.GetValue(Repetitions)));
-        if (parsed.GetValue(Json)) WriteJson(report);
+        if (parsed.GetValue(Json)) JsonOutput.Write(writer => WriteJson(writer, report));
         else WriteTable(report);
         return ExitCodes.Success;
     }
@@ -91,10 +91,8 @@ internal static class BenchCommand
 
     private static string Speed(double value) => FormattableString.Invariant($"{value:F2}");
 
-    private static void WriteJson(Report report)
+    private static void WriteJson(Utf8JsonWriter writer, Report report)
     {
-        using var writer = JsonOutput.Create();
-        writer.WriteStartObject();
         writer.WriteString("model", report.Path);
         writer.WriteString("name", report.Name);
         writer.WriteNumber("vocabulary", report.VocabularySize);
@@ -108,7 +106,6 @@ internal static class BenchCommand
         writer.WriteNumber("depth", report.Depth);
         WriteTiming(writer, "prefill", report.Prefill);
         WriteTiming(writer, "decode", report.Decode);
-        writer.WriteEndObject();
     }
 
     private static void WriteTiming(Utf8JsonWriter writer, string name, Timing timing)

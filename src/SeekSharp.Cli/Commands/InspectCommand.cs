@@ -37,7 +37,7 @@ internal static class InspectCommand
         int context = parsed.GetValue(Context) is > 0 and var asked ? asked : Math.Min(4096, config.ContextLength);
         var cache = parsed.GetValue(Cache) ?? CacheType.F16;
         var inspection = new Inspection(path, config, file, context, cache);
-        if (parsed.GetValue(Json)) InspectionJson.Write(inspection, parsed.GetValue(ListTensors));
+        if (parsed.GetValue(Json)) JsonOutput.Write(writer => InspectionJson.Write(writer, inspection, parsed.GetValue(ListTensors)));
         else InspectionTables.Write(inspection, parsed.GetValue(ListTensors));
         return ExitCodes.Success;
     }

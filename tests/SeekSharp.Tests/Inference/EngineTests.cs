@@ -9,6 +9,7 @@ public sealed class EngineTests
     public static TheoryData<string, CacheType> ModelsAndCaches => new(
         from name in new[] { "tiny-deepseek-v3", "tiny-qwen2" }
         from cache in Enum.GetValues<CacheType>()
+        where cache != CacheType.Q8_0 || name == "tiny-qwen2" // the other's vectors are no multiples of 32
         select (name, cache));
 
     [Theory]
@@ -40,7 +41,7 @@ public sealed class EngineTests
     public void ATruncatedSequenceContinuesAsIfTheRestHadNeverBeen()
     {
         using LanguageModel model = LanguageModel.Load(Oracle.Path("tiny-deepseek-v3.gguf"));
-        using var engine = new Engine(model, new EngineOptions { CacheTokens = 256 });
+        using var engine = new Engine(model, new EngineOptions { CacheTokens = 512 });
         int[] tokens = [.. Enumerable.Range(0, 100)];
         using Sequence straight = engine.CreateSequence();
         engine.Evaluate(straight, tokens.AsSpan(0, 40));
