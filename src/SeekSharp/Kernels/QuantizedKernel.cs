@@ -22,6 +22,9 @@ internal sealed unsafe class QuantizedKernel<TFormat, TLanes, TInt, TFloat> : Ro
 {
     private const int TileTokens = 4;
 
+    /// <summary>Columns that a single token takes at a time, a whole number of units of every type.</summary>
+    private const int StretchLength = 256;
+
     private static bool IsSmall
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)] get => TFormat.BlockLength == SmallBlocks.BlockLength;
@@ -30,6 +33,16 @@ internal sealed unsafe class QuantizedKernel<TFormat, TLanes, TInt, TFloat> : Ro
     private static int UnitLength
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)] get => IsSmall ? SmallBlocks.UnitLength : TFormat.BlockLength;
+    }
+
+    private static int BlocksPerUnit
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)] get => UnitLength / TFormat.BlockLength;
+    }
+
+    private static int StretchBytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)] get => StretchLength / UnitLength * TFormat.UnitBytes;
     }
 
     private static int SubBlocksPerBlock
@@ -52,34 +65,43 @@ internal sealed unsafe class QuantizedKernel<TFormat, TLanes, TInt, TFloat> : Ro
 
     protected override int ActivationBytesPerColumn => 1;
 
+    protected override int GroupsAtOnce => 1;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    protected override void MultiplyOne(in Product product, byte* group, KernelScratch scratch)
+    protected override void MultiplyOne(in Product product, byte* group, int groups, KernelScratch scratch)
     {
-        Token token = TokenAt(product.Input.Quantized(Format), scratch.Rows[0], 0);
-        float* sums = scratch.Sums;
+        Token at = TokenAt(product.Input.Quantized(Format), scratch.Rows[0], 0);
+        float* sums = scratch.Sums, scales = scratch.Scales;
+        byte* minima = scratch.Minima;
         int columns = product.Matrix.Columns;
         new Span<float>(sums, Lines.Rows).Clear();
-        for (int start = 0; start < columns; start += UnitLength, group += TFormat.UnitBytes)
+        for (int start = 0; start < columns; start += StretchLength, group += StretchBytes)
         {
-            TFormat.UnpackScales<TLanes, TInt, TFloat>(group, scratch.Scales, scratch.Minima, scratch.Temporary);
-            int blocks = IsSmall && columns - start < UnitLength ? 1 : UnitLength / TFormat.BlockLength;
+            int blocks = Math.Min(StretchLength, columns - start) / TFormat.BlockLength;
+            Prefetch.Ahead(group, StretchBytes);
+            for (int unit = 0; unit < blocks; unit += BlocksPerUnit)
+            {
+                TFormat.UnpackScales<TLanes, TInt, TFloat>(
+                    group + (unit / BlocksPerUnit * TFormat.UnitBytes), scales + (unit * Lines.Rows), minima + (unit * MinimaBytes), scratch.Temporary);
+            }
             for (int row = 0; row < Lines.Rows; row += TLanes.Count)
             {
                 TFloat sum = TLanes.LoadFloats(sums + row);
-                TLanes.StoreFloats(sums + row, AddUnit(sum, group + (row * 4), blocks, token, scratch.Scales + row, scratch.Minima + (row * 4)));
+                TLanes.StoreFloats(sums + row, AddStretch(sum, group + (row * 4), blocks, at, scales + row, minima + (row * 4)));
             }
-            token = token.Advance(blocks);
+            at = at.Advance(blocks);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TFloat AddUnit(TFloat sum, byte* unit, int blocks, Token token, float* scales, byte* minima)
+    private static TFloat AddStretch(TFloat sum, byte* units, int blocks, Token token, float* scales, byte* minima)
     {
         if (IsSmall)
         {
             for (int block = 0; block < blocks; block++)
             {
-                TInt integers = SumSubBlock(unit, block, token.Values + (block * SmallBlocks.BlockLength), token.Sums[block]);
+                byte* unit = units + ((block >> 1) * TFormat.UnitBytes);
+                TInt integers = SumSubBlock(unit, block & 1, token.Values + (block * SmallBlocks.BlockLength), token.Sums[block]);
                 sum = AddSmallBlock(sum, integers, token, block, scales, minima);
             }
             return sum;
@@ -88,7 +110,7 @@ internal sealed unsafe class QuantizedKernel<TFormat, TLanes, TInt, TFloat> : Ro
         for (int subBlock = 0; subBlock < SubBlocksPerBlock; subBlock++)
         {
             int start = TFormat.SubBlockStart(subBlock);
-            TInt integers = SumSubBlock(unit, subBlock, token.Values + start, token.Sums[start / TFormat.SubBlockLength]);
+            TInt integers = SumSubBlock(units, subBlock, token.Values + start, token.Sums[start / TFormat.SubBlockLength]);
             inner = TLanes.FusedMultiplyAdd(TLanes.ToFloat(integers), TLanes.LoadFloats(scales + (subBlock * Lines.Rows)), inner);
         }
         return AddBlock(sum, inner, token, 0, minima);
@@ -142,6 +164,7 @@ internal sealed unsafe class QuantizedKernel<TFormat, TLanes, TInt, TFloat> : Ro
         float* scales = scratch.Scales;
         for (int start = 0; start < columns; start += UnitLength, group += TFormat.UnitBytes)
         {
+            Prefetch.Ahead(group, TFormat.UnitBytes);
             TFormat.UnpackScales<TLanes, TInt, TFloat>(group, scales, minima, scratch.Temporary);
             for (int subBlock = 0; subBlock < UnitLength / TFormat.SubBlockLength; subBlock++, panel += SubBlockBytes)
             {
@@ -298,6 +321,7 @@ internal sealed unsafe class QuantizedKernel<TFormat, TLanes, TInt, TFloat> : Ro
         public readonly float* Scales = scales;
         public readonly short* Sums = sums;
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Token Advance(int blocks) => new(Values + (blocks * TFormat.BlockLength), Scales + blocks, Sums + (blocks * SubBlocksPerBlock));
     }
 }

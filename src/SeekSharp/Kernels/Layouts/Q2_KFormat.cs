@@ -25,7 +25,7 @@ internal readonly unsafe struct Q2_KFormat : IQuantizedFormat
         where TInt : unmanaged
         where TFloat : unmanaged
     {
-        TInt word = TLanes.Load(unit + Header + ((((subBlock >> 2) * 4) + step) * Lines.LineBytes));
+        TInt word = TLanes.Load(unit + ((subBlock >> 2) * 4 * Lines.LineBytes) + (Header + (step * Lines.LineBytes)));
         return TLanes.And(TLanes.ShiftRight(word, (subBlock & 3) * 2), TLanes.Broadcast(0x03030303));
     }
 
