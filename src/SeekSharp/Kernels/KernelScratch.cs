@@ -27,8 +27,8 @@ internal sealed unsafe class KernelScratch : IDisposable
     {
         Panel = _memory.Pointer;
         Scales = (float*)(Panel + PanelBytes);
-        Minima = (byte*)Scales + ScaleBytes;
-        Temporary = Minima + ScaleBytes;
+        Minima = (float*)((byte*)Scales + ScaleBytes);
+        Temporary = (byte*)Minima + ScaleBytes;
         Sums = (float*)(Temporary + TemporaryBytes);
         Rows = (int*)((byte*)Sums + SumBytes);
     }
@@ -39,8 +39,8 @@ internal sealed unsafe class KernelScratch : IDisposable
     /// <summary>Unpacked scales of the panel, [sub-block][16].</summary>
     public float* Scales { get; }
 
-    /// <summary>Unpacked minima of the panel.</summary>
-    public byte* Minima { get; }
+    /// <summary>Unpacked minima of the panel, [sub-block][16].</summary>
+    public float* Minima { get; }
 
     /// <summary>Working space for unpacking scales.</summary>
     public byte* Temporary { get; }

@@ -23,7 +23,7 @@ internal sealed unsafe class MatrixProducts : IDisposable
     private readonly Action<int> _quantize;
     private readonly Action<int> _multiply;
     private Product[] _products = new Product[16];
-    private (Activations Input, ActivationFormat Format)[] _pending = new (Activations, ActivationFormat)[16];
+    private Activations[] _pending = new Activations[16];
     private int _productCount;
     private int _pendingCount;
     private long _totalCost;
@@ -64,9 +64,8 @@ internal sealed unsafe class MatrixProducts : IDisposable
             if (product.RowCount == 0) continue;
             _products[_productCount++] = product;
             _totalCost += Cost(product) * product.Matrix.RowGroups;
-            ActivationFormat format = product.Matrix.ActivationFormat;
-            if (!product.Input.BeginQuantize(format)) continue;
-            _pending[_pendingCount++] = (product.Input, format);
+            if (product.Matrix.ActivationFormat == ActivationFormat.Float32 || !product.Input.BeginQuantize()) continue;
+            _pending[_pendingCount++] = product.Input;
             activations += (long)product.Input.Rows * product.Input.Columns;
         }
         if (activations >= ParallelQuantization) _pool.Run(_quantize);
@@ -96,8 +95,8 @@ internal sealed unsafe class MatrixProducts : IDisposable
     {
         for (int i = 0; i < _pendingCount; i++)
         {
-            (Activations input, ActivationFormat format) = _pending[i];
-            input.Quantize(format, (int)((long)input.Rows * part / parts), (int)((long)input.Rows * (part + 1) / parts));
+            Activations input = _pending[i];
+            input.Quantize((int)((long)input.Rows * part / parts), (int)((long)input.Rows * (part + 1) / parts));
         }
     }
 
