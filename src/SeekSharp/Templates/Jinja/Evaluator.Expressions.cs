@@ -70,6 +70,7 @@ internal sealed partial class Evaluator
         foreach ((Expression key, Expression value) in expression.Entries)
         {
             if (Evaluate(key, scope) is not TextValue text) throw Fail("a dictionary has a key that is not a string");
+            budget.Scan(text.Text.Length);
             dictionary.Set(text.Text, Evaluate(value, scope));
         }
 
@@ -141,6 +142,7 @@ internal sealed partial class Evaluator
             keywords ??= new(StringComparer.Ordinal);
             foreach (DictionaryValue.Entry entry in dictionary.Entries)
             {
+                budget.Scan(entry.Key.Length);
                 if (!keywords.TryAdd(entry.Key.Text, entry.Value)) throw Fail($"argument '{entry.Key.Text}' of {callee} is given twice");
             }
         }

@@ -45,7 +45,7 @@ internal static class Globals
         if (arguments.Positional is [DictionaryValue source])
         {
             evaluator.Budget.Step(source.Count);
-            foreach (DictionaryValue.Entry entry in source.Entries) set(target, entry.Key, entry.Value);
+            foreach (DictionaryValue.Entry entry in source.Entries) Add(entry.Key, entry.Value);
         }
         else if (arguments.Positional is [var pairs])
         {
@@ -53,11 +53,17 @@ internal static class Globals
             {
                 evaluator.Budget.Step();
                 if (Operations.Items(pair, evaluator.Budget) is not [TextValue key, var value]) throw evaluator.Fail($"{arguments.Callee} needs pairs of a string and a value");
-                set(target, key.Text, value);
+                Add(key.Text, value);
             }
         }
 
-        foreach ((string key, Value value) in arguments.Keywords ?? []) set(target, TemplateText.FromTemplate(key), value);
+        foreach ((string key, Value value) in arguments.Keywords ?? []) Add(TemplateText.FromData(key), value);
         return target;
+
+        void Add(TemplateText key, Value value)
+        {
+            evaluator.Budget.Scan(key.Length);
+            set(target, key, value);
+        }
     }
 }

@@ -9,6 +9,7 @@ namespace SeekSharp.Templates.Jinja;
 internal sealed class Lexer
 {
     internal const int MaximumLength = 1 << 20;
+    private const int MaximumNameLength = 256;
 
     // Longest first, so that the first match is right.
     private static readonly string[] Operators =
@@ -166,6 +167,7 @@ internal sealed class Lexer
     {
         int end = _position;
         while (end < _source.Length && (_source[end] == '_' || char.IsLetterOrDigit(_source[end]))) end++;
+        if (end - _position > MaximumNameLength) throw Fail($"a name is longer than {MaximumNameLength} characters");
         Add(TokenKind.Name, _source[_position..end]);
         _position = end;
     }

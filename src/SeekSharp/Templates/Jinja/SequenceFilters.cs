@@ -28,6 +28,7 @@ internal static class SequenceFilters
     /// <summary>An attribute by its path: "function.name", "0.text".</summary>
     private static Value Path(Evaluator evaluator, Value value, string path)
     {
+        evaluator.Budget.Scan(path.Length);
         foreach (string part in path.Split('.'))
         {
             evaluator.Budget.Step();
