@@ -46,7 +46,7 @@ public class HostileTemplateTests
             ["deep signs"] = "{{ " + new string('-', 100_000) + "1 }}",
             ["deep not"] = "{{ " + string.Concat(Enumerable.Repeat("not ", 100_000)) + "1 }}",
             ["deep conditions"] = "{{ " + string.Concat(Enumerable.Repeat("1 if 1 else ", 50_000)) + "1 }}",
-            ["deep blocks"] = string.Concat(Enumerable.Repeat("{% if 1 %}", 50_000)) + string.Concat(Enumerable.Repeat("{% endif %}", 50_000)),
+            ["deep blocks"] = string.Concat(Enumerable.Repeat("{% if 1 %}", 40_000)) + string.Concat(Enumerable.Repeat("{% endif %}", 40_000)),
             ["deep targets"] = "{% set " + new string('(', 50_000) + "a" + new string(')', 50_000) + " = 1 %}",
             ["long sum"] = "{{ 1" + string.Concat(Enumerable.Repeat("+1", 200_000)) + " }}",
             ["long filter chain"] = "{{ 'a'" + string.Concat(Enumerable.Repeat("|trim", 100_000)) + " }}",
@@ -54,7 +54,7 @@ public class HostileTemplateTests
             ["unclosed block"] = "{% if true %}x",
             ["unclosed blocks"] = string.Concat(Enumerable.Repeat("{% for i in x %}", 60_000)),
             ["unclosed tag"] = "{{ 'a'",
-            ["unclosed comment"] = new string('{', 10) + "{#" + new string('#', 100_000),
+            ["unclosed comment"] = "{#" + new string('#', 100_000),
             ["class of a string"] = "{{ ''.__class__ }}",
             ["class by item"] = "{{ ''['__class__']['__mro__'] }}",
             ["globals of a function"] = "{{ range.__globals__ }}",
@@ -71,19 +71,19 @@ public class HostileTemplateTests
             ["wide indentation"] = "{{ 'a\nb' | indent(2000000000) }}",
             ["wide JSON"] = "{{ [1] | tojson(indent=2000000000) }}",
             ["wide batch"] = "{{ [1] | batch(9000000000000000000, 'x') }}",
-            ["quadratic search"] = "{% set a = 'a' * 500000 %}{% set b = 'a' * 250000 + 'b' %}{% for i in range(1000) %}{% if b in a %}{% endif %}{% endfor %}",
-            ["quadratic split"] = "{% set a = 'a' * 400000 %}{% for i in range(1000) %}{% set x = a.split('a' * 200000 + 'b') %}{% endfor %}",
-            ["quadratic strip"] = "{% set a = 'a' * 400000 %}{% set b = 'b' * 400000 + 'a' %}{% for i in range(100000) %}{% set x = a.strip(b) %}{% endfor %}",
+            ["quadratic search"] = "{% set a = 'a' * 1000 * 500 %}{% set b = 'a' * 1000 * 250 + 'b' %}{% for i in range(1000) %}{% if b in a %}{% endif %}{% endfor %}",
+            ["quadratic split"] = "{% set a = 'a' * 1000 * 400 %}{% set b = 'a' * 1000 * 200 + 'b' %}{% for i in range(1000) %}{% set x = a.split(b) %}{% endfor %}",
+            ["quadratic strip"] = "{% set a = 'a' * 1000 * 40 %}{% set b = 'b' * 1000 * 10 + 'a' %}{% for i in range(100000) %}{% set x = a.strip(b) %}{% endfor %}",
             ["quadratic unique"] = "{{ range(100000) | unique | list }}",
-            ["long keys"] = "{% set k = 'k' * 4000000 %}{% set d = {k: 1} %}{% for i in range(100000) %}{% set x = d[k] %}{% endfor %}",
-            ["long attribute names"] = "{% set k = 'k' * 4000000 %}{% for i in range(100000) %}{% set x = ''[k] %}{% endfor %}",
+            ["long keys"] = "{% set k = 'k' * 2000 * 1000 %}{% set d = {k: 1} %}{% for i in range(100000) %}{% set x = d[k] %}{% endfor %}",
+            ["long attribute names"] = "{% set k = 'k' * 2000 * 1000 %}{% for i in range(100000) %}{% set x = ''[k] %}{% endfor %}",
             ["long names"] = "{% for i in range(100000) %}{{ " + new string('n', 500_000) + " }}{% endfor %}",
             ["many runs"] = "{% set ns = namespace(s='') %}{% for i in range(100000) %}{% set ns.s = ns.s ~ 'a' ~ i %}{% endfor %}",
-            ["slices of a long text"] = "{% set s = 'é😀' * 1000000 %}{% for i in range(100000) %}{% set x = s[i:] %}{% endfor %}",
-            ["stepped slices"] = "{% set s = 'ab' * 1000000 %}{% for i in range(100000) %}{% set x = s[::-1] %}{% endfor %}",
+            ["slices of a long text"] = "{% set s = 'é😀' * 1000 * 200 %}{% for i in range(100000) %}{% set x = s[i:] %}{% endfor %}",
+            ["stepped slices"] = "{% set s = 'ab' * 1000 * 200 %}{% for i in range(100000) %}{% set x = s[::-1] %}{% endfor %}",
             ["sorting"] = "{% for i in range(100000) %}{% set x = range(100000) | sort %}{% endfor %}",
-            ["refusal with a long text"] = "{{ raise_exception('a' * 4000000) }}",
-            ["dates"] = "{% set f = '%A' * 1000000 %}{% for i in range(1000) %}{% set x = strftime_now(f) %}{% endfor %}",
+            ["refusal with a long text"] = "{{ raise_exception('a' * 2000 * 1000) }}",
+            ["dates"] = "{% set f = '%A' * 1000 * 100 %}{% for i in range(1000) %}{% set x = strftime_now(f) %}{% endfor %}",
             ["long template"] = new string('x', (1 << 20) + 1),
             ["many strings"] = "{{ " + string.Concat(Enumerable.Repeat("'a' ", 250_000)) + " + 1 }}",
             ["many comparisons"] = "{{ 1" + string.Concat(Enumerable.Repeat(" < 2", 200_000)) + " }}{{ 1 < none }}",
@@ -104,6 +104,17 @@ public class HostileTemplateTests
         Assert.True(watch.Elapsed.TotalSeconds < 1, $"took {watch.Elapsed}");
         Assert.True(GC.GetAllocatedBytesForCurrentThread() - allocated < MaximumAllocation, $"allocated {(GC.GetAllocatedBytesForCurrentThread() - allocated) >> 20} MiB");
         Assert.True(problem.Message.Length < 1000, "the message is long");
+    }
+
+    /// <summary>A large conversation buys a hostile template little.</summary>
+    [Fact]
+    public void Attack_with_a_long_conversation_ends_soon()
+    {
+        var input = new ChatTemplateInput { Messages = [new("user", new string('x', 1_000_000))] };
+        var watch = Stopwatch.StartNew();
+        Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("{% for i in range(100000) %}{% for c in messages[0].content %}{{ c }}{% endfor %}{% endfor %}").Render(input));
+        Assert.Throws<ChatTemplateException>(() => ChatTemplate.Parse("{% for i in range(100000) %}{{ messages[0].content | upper | tojson }}{% endfor %}").Render(input));
+        Assert.True(watch.Elapsed.TotalSeconds < 2, $"took {watch.Elapsed}");
     }
 
     /// <summary>The limits are for attacks: a very long conversation is none.</summary>

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace SeekSharp.Templates.Jinja;
 
 internal sealed partial class Evaluator
@@ -53,7 +55,7 @@ internal sealed partial class Evaluator
             case DictionaryExpression dictionary:
                 return ToDictionary(dictionary, scope);
             default:
-                throw Fail($"'{expression.GetType().Name}' cannot be evaluated");
+                throw new UnreachableException();
         }
     }
 
