@@ -134,7 +134,8 @@ internal sealed partial class Evaluator
         Dictionary<string, Value>? keywords = null;
         foreach ((string name, Expression value) in list.Named)
         {
-            if (!(keywords ??= new(StringComparer.Ordinal)).TryAdd(name, Evaluate(value, scope))) throw Fail($"argument '{name}' of {callee} is given twice");
+            if (!(keywords ??= new(StringComparer.Ordinal)).TryAdd(name, Evaluate(value, scope)))
+                throw Fail($"argument '{name}' of {callee} is given twice");
         }
 
         if (list.UnpackedNamed is not null)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace SeekSharp.Templates.Jinja;
@@ -199,10 +200,11 @@ internal sealed class Lexer
 
     private int SkipDigits(int at)
     {
-        while (at < _source.Length && (char.IsAsciiDigit(_source[at]) || (_source[at] == '_' && at + 1 < _source.Length && char.IsAsciiDigit(_source[at + 1]))))
-            at++;
+        while (IsDigit(at) || (at < _source.Length && _source[at] == '_' && IsDigit(at + 1))) at++;
         return at;
     }
+
+    private bool IsDigit(int at) => at < _source.Length && char.IsAsciiDigit(_source[at]);
 
     private void ReadString(char quote)
     {
@@ -246,8 +248,9 @@ internal sealed class Lexer
 
     private void AppendCodePoint(StringBuilder result, ReadOnlySpan<char> digits, int count)
     {
-        if (digits.Length < count || !int.TryParse(digits[..count], System.Globalization.NumberStyles.AllowHexSpecifier, null, out int code) || code is < 0 or > 0x10FFFF)
-            throw Fail("a string has a malformed escape");
+        int code = -1;
+        bool isNumber = digits.Length >= count && int.TryParse(digits[..count], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out code);
+        if (!isNumber || code is < 0 or > 0x10FFFF) throw Fail("a string has a malformed escape");
         if (code > 0xFFFF) result.Append(char.ConvertFromUtf32(code));
         else result.Append((char)code);
     }

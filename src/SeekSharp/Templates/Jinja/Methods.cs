@@ -87,7 +87,8 @@ internal static class Methods
         IReadOnlyList<Value> alternatives = pattern is ListValue list ? list.Items : [pattern];
         foreach (Value alternative in alternatives)
         {
-            if (alternative is not TextValue text) throw evaluator.Fail($"{arguments.Callee} looks for a string, not for a value of type {alternative.TypeName}");
+            if (alternative is not TextValue text)
+                throw evaluator.Fail($"{arguments.Callee} looks for a string, not for a value of type {alternative.TypeName}");
             evaluator.Budget.Step();
             evaluator.Budget.Scan(text.Text.Length);
             if (matches(TextOf(self).Text, text.Text.Text)) return true;

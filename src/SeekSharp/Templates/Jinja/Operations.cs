@@ -113,7 +113,7 @@ internal static class Operations
                     "-" => new IntegerValue(a - b),
                     "*" => new IntegerValue(a * b),
                     "/" => b == 0 ? throw budget.Fail("division by zero") : new FloatValue((double)a / b),
-                    "//" => b == 0 ? throw budget.Fail("division by zero") : new IntegerValue(a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0)),
+                    "//" => b == 0 ? throw budget.Fail("division by zero") : new IntegerValue(a / b - (Modulo(a, b) != a % b ? 1 : 0)),
                     "%" => b == 0 ? throw budget.Fail("division by zero") : new IntegerValue(Modulo(a, b)),
                     _ => Power(a, b, budget),
                 };
