@@ -31,7 +31,7 @@ internal static unsafe class Dequantizer
         DequantizeRow(tensor.Type, tensor.Data + row * rowBytes, destination);
         if (tensor.Scales is not { } scales) return;
         int blocksPerRow = (destination.Length + scales.BlockColumns - 1) / scales.BlockColumns;
-        ReadOnlySpan<float> rowScales = scales.Values.AsSpan(row / scales.BlockRows * blocksPerRow, blocksPerRow);
+        ReadOnlySpan<float> rowScales = scales.Values.AsSpan((scales.FirstRow + row) / scales.BlockRows * blocksPerRow, blocksPerRow);
         for (int i = 0; i < destination.Length; i++) destination[i] *= rowScales[i / scales.BlockColumns];
     }
 

@@ -72,10 +72,19 @@ public sealed unsafe class Tensor
             throw new ModelFormatException($"{source}: tensor '{Name}' has {Shape[0]} experts, there is no expert {expert}.");
         return Slice(expert);
     }
+
+    /// <summary>Some rows of a matrix, without copying.</summary>
+    internal Tensor Rows(int first, int count)
+    {
+        long rowBytes = TensorTypes.ByteCount(Type, [Shape[1]]);
+        BlockScales? scales = Scales is null ? null : Scales with { FirstRow = Scales.FirstRow + first };
+        return new Tensor($"{Name}[{first}..{first + count}]", Type, [count, Shape[1]], _data + first * rowBytes, scales);
+    }
 }
 
 /// <summary>The scales of a tensor in <see cref="TensorType.F8E4M3"/>: one float32 per block of rows x columns, ragged at the edges.</summary>
 /// <param name="Values">Scales, row-major over blocks: [ceil(rows / BlockRows), ceil(columns / BlockColumns)].</param>
 /// <param name="BlockRows">Rows that share a scale (DeepSeek: 128).</param>
 /// <param name="BlockColumns">Columns that share a scale (DeepSeek: 128).</param>
-internal sealed record BlockScales(float[] Values, int BlockRows, int BlockColumns);
+/// <param name="FirstRow">Row of the whole matrix at which the tensor starts.</param>
+internal sealed record BlockScales(float[] Values, int BlockRows, int BlockColumns, int FirstRow = 0);

@@ -1,4 +1,5 @@
 using SeekSharp.Formats;
+using SeekSharp.Models;
 using SeekSharp.Tokenizers;
 
 namespace SeekSharp.Inference;
@@ -6,29 +7,115 @@ namespace SeekSharp.Inference;
 /// <summary>A loaded model with its tokenizer. Immutable: any number of engines and sequences share it.</summary>
 public sealed class LanguageModel : IDisposable
 {
-    /// <summary>The configuration.</summary>
-    public ModelConfig Config => throw new NotImplementedException();
+    private readonly WeightArena _arena;
+    private readonly Transformer _transformer;
+    private readonly Tokenizer? _tokenizer;
+    private readonly string? _tokenizerProblem;
+    private bool _disposed;
 
-    /// <summary>The tokenizer, or null for a model that was built from tensors in memory.</summary>
-    public Tokenizer? Tokenizer => throw new NotImplementedException();
+    private LanguageModel(WeightArena arena, Transformer transformer, Tokenizer? tokenizer, string? tokenizerProblem, string? chatTemplate)
+    {
+        _arena = arena;
+        _transformer = transformer;
+        _tokenizer = tokenizer;
+        _tokenizerProblem = tokenizerProblem;
+        ChatTemplate = chatTemplate;
+    }
+
+    /// <summary>The configuration.</summary>
+    public ModelConfig Config => _transformer.Config;
+
+    /// <summary>The tokenizer.</summary>
+    /// <exception cref="ModelFormatException">The model came without a tokenizer, or with one that cannot be used; the message says why.</exception>
+    public Tokenizer Tokenizer => _tokenizer ?? throw new ModelFormatException(_tokenizerProblem ?? "The model was built without a tokenizer.");
+
+    /// <summary>The chat template (Jinja) of the model file, or null.</summary>
+    public string? ChatTemplate { get; }
 
     /// <summary>Bytes of memory that the weights occupy.</summary>
-    public long WeightBytes => throw new NotImplementedException();
+    public long WeightBytes => _arena.ByteCount;
+
+    /// <summary>The layers.</summary>
+    internal Transformer Transformer => _disposed ? throw new ObjectDisposedException(nameof(LanguageModel)) : _transformer;
 
     /// <summary>Loads a GGUF file or a Hugging Face folder.</summary>
-    /// <param name="path">A file or a folder.</param>
+    /// <param name="path">A file (any part of a split one) or a folder.</param>
     /// <param name="options">How to load, or null for the defaults.</param>
-    /// <returns>The model.</returns>
-    public static LanguageModel Load(string path, LoadOptions? options = null) => throw new NotImplementedException(path);
+    /// <returns>The model. The file is closed again.</returns>
+    /// <exception cref="FileNotFoundException">There is no such file or folder.</exception>
+    /// <exception cref="ModelFormatException">The file is damaged, or is a model of a kind that is not supported.</exception>
+    public static LanguageModel Load(string path, LoadOptions? options = null)
+    {
+        using ModelFile file = ModelFile.Open(path);
+        ModelConfig config = file.Config;
+        Task<Tokenizer> tokenizer = Task.Run(() => Tokenizer.FromModel(file));
+        string? problem = null;
+        WeightArena? arena = null;
+        try
+        {
+            (arena, Transformer transformer) = Load(config, file, file.Path, options ?? new LoadOptions());
+            try
+            {
+                tokenizer.GetAwaiter().GetResult();
+            }
+            catch (ModelFormatException exception)
+            {
+                // A model can be measured and compared without one; whoever needs it is told then.
+                problem = exception.Message;
+            }
+
+            return new LanguageModel(arena, transformer, problem is null ? tokenizer.Result : null, problem, file.ChatTemplate);
+        }
+        catch
+        {
+            arena?.Dispose();
+            // The file must not be unmapped under the tokenizer's feet.
+            ((IAsyncResult)tokenizer).AsyncWaitHandle.WaitOne();
+            throw;
+        }
+    }
 
     /// <summary>Builds a model from tensors, for instance in memory.</summary>
     /// <param name="config">What the tensors are.</param>
-    /// <param name="weights">The tensors, under GGUF's names.</param>
+    /// <param name="weights">The tensors, under GGUF's names. They are copied: the source may be disposed afterwards.</param>
+    /// <param name="tokenizer">The tokenizer, or null where text is not needed.</param>
     /// <param name="options">How to load, or null for the defaults.</param>
-    /// <returns>The model. It keeps copies: the source may be disposed.</returns>
-    public static LanguageModel Build(ModelConfig config, IWeightSource weights, LoadOptions? options = null) =>
-        throw new NotImplementedException(config.Name);
+    /// <returns>The model.</returns>
+    /// <exception cref="ModelFormatException">A tensor is missing or has another shape than the configuration asks for.</exception>
+    public static LanguageModel Build(ModelConfig config, IWeightSource weights, Tokenizer? tokenizer = null, LoadOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(weights);
+        string name = config.Name.Length > 0 ? config.Name : "model in memory";
+        (WeightArena arena, Transformer transformer) = Load(config.Validate(name), weights, name, options ?? new LoadOptions());
+        return new LanguageModel(arena, transformer, tokenizer, null, null);
+    }
 
-    /// <inheritdoc/>
-    public void Dispose() { }
+    /// <summary>Frees the weights. Engines of this model cannot be used afterwards.</summary>
+    public void Dispose()
+    {
+        _disposed = true;
+        _arena.Dispose();
+    }
+
+    private static (WeightArena Arena, Transformer Transformer) Load(ModelConfig config, IWeightSource source, string name, LoadOptions options)
+    {
+        int threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
+        long done = 0, total = (source as ModelFile)?.Tensors.Sum(tensor => tensor.ByteCount) ?? 0;
+        var arena = new WeightArena();
+        try
+        {
+            var loader = new WeightLoader(source, name, arena, options.ExpandToFloat32, bytes =>
+            {
+                long sum = Interlocked.Add(ref done, bytes);
+                options.Progress?.Report(new LoadProgress(sum, Math.Max(total, sum)));
+            });
+            return (arena, TransformerBuilder.Build(config, loader, options.LatentAttention, threads));
+        }
+        catch
+        {
+            arena.Dispose();
+            throw;
+        }
+    }
 }

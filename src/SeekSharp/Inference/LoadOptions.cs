@@ -1,16 +1,18 @@
+using SeekSharp.Models;
+
 namespace SeekSharp.Inference;
 
 /// <summary>How a model is loaded.</summary>
 public sealed record LoadOptions
 {
-    /// <summary>Threads that load and compute; 0 takes one per core.</summary>
+    /// <summary>Threads that load; 0 takes one per core.</summary>
     public int Threads { get; init; }
-
-    /// <summary>Instructions to use; null takes the best that the processor has.</summary>
-    public Kernels.KernelLevel? KernelLevel { get; init; }
 
     /// <summary>Expands quantised weights to float32: slow and large, the reference that quantised products are compared with.</summary>
     public bool ExpandToFloat32 { get; init; }
+
+    /// <summary>The form in which latent attention is computed.</summary>
+    public LatentAttentionForm LatentAttention { get; init; }
 
     /// <summary>Told about the progress of loading, or null.</summary>
     public IProgress<LoadProgress>? Progress { get; init; }

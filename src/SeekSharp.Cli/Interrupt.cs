@@ -1,0 +1,27 @@
+using System.Runtime.InteropServices;
+
+namespace SeekSharp.Cli;
+
+/// <summary>Turns the first Ctrl-C into a cancellation; the second ends the program.</summary>
+internal sealed class Interrupt : IDisposable
+{
+    private readonly CancellationTokenSource _source = new();
+    private readonly PosixSignalRegistration _registration;
+
+    public Interrupt()
+    {
+        _registration = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
+        {
+            context.Cancel = !_source.IsCancellationRequested;
+            _source.Cancel();
+        });
+    }
+
+    public CancellationToken Token => _source.Token;
+
+    public void Dispose()
+    {
+        _registration.Dispose();
+        _source.Dispose();
+    }
+}

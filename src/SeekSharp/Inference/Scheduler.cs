@@ -1,0 +1,240 @@
+namespace SeekSharp.Inference;
+
+/// <summary>How requests share an engine.</summary>
+public sealed record SchedulerOptions
+{
+    /// <summary>Most prompt tokens in one step while replies are running, so that a long prompt does not stall them. Default 128.</summary>
+    public int PromptTokensPerStep { get; init; } = 128;
+}
+
+/// <summary>
+/// Lets many requests share one engine (continuous batching): each step decodes one token of every running reply and computes a part of the
+/// prompts that wait; requests join and leave between any two steps. When cache pages run out, the youngest request gives up its pages and is
+/// computed again later: its reply is the same, since results do not depend on how tokens are cut into steps.
+/// </summary>
+/// <remarks>Thread-safe. The scheduler has a thread of its own and is the only caller of its engine.</remarks>
+public sealed class Scheduler : IDisposable
+{
+    private readonly Engine _engine;
+    private readonly SchedulerOptions _options;
+    private readonly Thread _thread;
+    private readonly Lock _lock = new();
+    private readonly SemaphoreSlim _wake = new(0);
+    private readonly Queue<ScheduledRequest> _submitted = new();
+
+    // Only the scheduler's thread touches these.
+    private readonly LinkedList<ScheduledRequest> _waiting = new();
+    private readonly List<ScheduledRequest> _running = [];
+    private readonly List<ScheduledRequest> _inStep = [];
+    private readonly StepItem[] _items;
+    private volatile bool _disposed;
+
+    /// <summary>Starts a scheduler.</summary>
+    /// <param name="engine">The engine; the scheduler uses it alone and does not dispose it.</param>
+    /// <param name="options">How requests share it, or null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public Scheduler(Engine engine, SchedulerOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        _options = options ?? new SchedulerOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(_options.PromptTokensPerStep, 1, nameof(options));
+        _engine = engine;
+        _items = new StepItem[engine.MaxBatch];
+        _thread = new Thread(Loop) { IsBackground = true, Name = "SeekSharp scheduler" };
+        _thread.Start();
+    }
+
+    /// <summary>The engine.</summary>
+    public Engine Engine => _engine;
+
+    /// <summary>Queues a request.</summary>
+    /// <param name="request">What to continue.</param>
+    /// <param name="cancellation">Ends the reply between two tokens.</param>
+    /// <returns>The reply, token by token.</returns>
+    /// <exception cref="ContextOverflowException">The prompt does not fit into the engine's cache.</exception>
+    /// <exception cref="ArgumentException">The request is malformed, or has a token that is not in the vocabulary.</exception>
+    public TokenReply Submit(TokenRequest request, CancellationToken cancellation = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ArgumentNullException.ThrowIfNull(request);
+        request.Validate();
+        int vocabulary = _engine.Model.Config.VocabularySize;
+        foreach (int token in request.Prompt.Span)
+            if ((uint)token >= (uint)vocabulary) throw new ArgumentOutOfRangeException(nameof(request), $"Token {token} is not in the vocabulary of {vocabulary}.");
+        if (request.Prompt.Length > _engine.CacheTokens)
+            throw new ContextOverflowException($"A prompt of {request.Prompt.Length} tokens does not fit into the context of {_engine.CacheTokens} tokens.");
+        var scheduled = new ScheduledRequest(request, vocabulary, _engine.CacheTokens, cancellation);
+        if (request.MaxTokens == 0)
+        {
+            scheduled.Reply.Finish(FinishReason.Length);
+            return scheduled.Reply;
+        }
+
+        lock (_lock) _submitted.Enqueue(scheduled);
+        _wake.Release();
+        return scheduled.Reply;
+    }
+
+    /// <summary>Ends all replies and the thread.</summary>
+    public void Dispose()
+    {
+        if (_disposed) return;
+        _disposed = true;
+        _wake.Release();
+        _thread.Join();
+        _wake.Dispose();
+    }
+
+    private void Loop()
+    {
+        while (!_disposed)
+        {
+            TakeSubmitted();
+            RemoveCancelled();
+            Admit();
+            if (_running.Count == 0)
+            {
+                // Waiting requests can always be admitted when nothing runs, so there is nothing to do.
+                _wake.Wait();
+                continue;
+            }
+
+            Step();
+        }
+
+        foreach (ScheduledRequest request in _running)
+        {
+            request.Pause();
+            request.Reply.Cancel();
+        }
+
+        foreach (ScheduledRequest request in _waiting) request.Reply.Cancel();
+        lock (_lock)
+            while (_submitted.TryDequeue(out ScheduledRequest? request)) request.Reply.Cancel();
+    }
+
+    private void TakeSubmitted()
+    {
+        lock (_lock)
+            while (_submitted.TryDequeue(out ScheduledRequest? request)) _waiting.AddLast(request);
+    }
+
+    private void RemoveCancelled()
+    {
+        for (int i = _running.Count - 1; i >= 0; i--)
+        {
+            ScheduledRequest request = _running[i];
+            if (!request.Reply.IsCancelled) continue;
+            Remove(request);
+            request.Reply.Cancel();
+        }
+
+        for (LinkedListNode<ScheduledRequest>? node = _waiting.First; node is not null;)
+        {
+            LinkedListNode<ScheduledRequest>? next = node.Next;
+            if (node.Value.Reply.IsCancelled)
+            {
+                node.Value.Reply.Cancel();
+                _waiting.Remove(node);
+            }
+
+            node = next;
+        }
+    }
+
+    /// <summary>Starts waiting requests, first come first served, while the cache has room for their prompts.</summary>
+    private void Admit()
+    {
+        while (_waiting.First is { } first && _running.Count < _engine.MaxBatch)
+        {
+            ScheduledRequest request = first.Value;
+            if (_running.Count > 0 && !_engine.HasRoomFor(request.TokenCount + 1)) return;
+            _waiting.RemoveFirst();
+            request.Start(_engine);
+            _running.Add(request);
+        }
+    }
+
+    private void Step()
+    {
+        ChooseItems();
+        try
+        {
+            _engine.Step(_items.AsSpan(0, _inStep.Count));
+        }
+        catch (Exception exception)
+        {
+            // Nothing is known about the state of these requests any more; the others go on.
+            foreach (ScheduledRequest request in _inStep)
+            {
+                Remove(request);
+                request.Reply.Fail(exception);
+            }
+
+            return;
+        }
+
+        for (int i = 0; i < _inStep.Count; i++)
+            if (_items[i].WantsLogits) Sample(_inStep[i], _engine.Logits(i));
+    }
+
+    /// <summary>Every running reply gets its next token; what is left of the step goes to prompts, in the order of their arrival.</summary>
+    private void ChooseItems()
+    {
+        _inStep.Clear();
+        int room = _engine.MaxBatch;
+        for (int i = 0; i < _running.Count && room > 0; i++)
+            if (_running[i].IsDecoding && TryAdd(_running[i], 1)) room--;
+        if (_inStep.Count > 0) room = Math.Min(room, _options.PromptTokensPerStep);
+        for (int i = 0; i < _running.Count && room > 0; i++)
+        {
+            ScheduledRequest request = _running[i];
+            if (request.IsDecoding) continue;
+            int count = Math.Min(room, request.PendingCount);
+            if (TryAdd(request, count)) room -= count;
+        }
+    }
+
+    /// <summary>
+    /// Adds a request's next tokens to the step. Where pages run out, the youngest requests go back to wait, unless they are in the step already;
+    /// the oldest request always gets on.
+    /// </summary>
+    private bool TryAdd(ScheduledRequest request, int count)
+    {
+        Sequence sequence = request.Sequence!;
+        while (!sequence.Pages.TryReserve(sequence.Length, sequence.Length + count))
+        {
+            ScheduledRequest youngest = _running[^1];
+            if (_inStep.Contains(youngest)) return false;
+            Remove(youngest);
+            _waiting.AddFirst(youngest);
+            if (youngest == request) return false;
+        }
+
+        _items[_inStep.Count] = new StepItem(sequence, request.Next(count), WantsLogits: count == request.PendingCount);
+        _inStep.Add(request);
+        return true;
+    }
+
+    private void Sample(ScheduledRequest request, ReadOnlySpan<float> logits)
+    {
+        try
+        {
+            if (request.Sample(logits) is not { } reason) return;
+            Remove(request);
+            request.Reply.Finish(reason);
+        }
+        catch (NotFiniteNumberException exception)
+        {
+            Remove(request);
+            request.Reply.Fail(exception);
+        }
+    }
+
+    /// <summary>Takes a request off the engine: its pages are free before its reader learns of anything.</summary>
+    private void Remove(ScheduledRequest request)
+    {
+        _running.Remove(request);
+        request.Pause();
+    }
+}

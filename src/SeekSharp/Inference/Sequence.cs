@@ -1,0 +1,74 @@
+using System.Runtime.InteropServices;
+using SeekSharp.Models;
+
+namespace SeekSharp.Inference;
+
+/// <summary>Tokens that an engine has seen, with their cache pages.</summary>
+public sealed class Sequence : IDisposable
+{
+    private readonly List<int> _tokens;
+
+    internal Sequence(Engine engine, SequencePages pages, RouterTrace? trace, int capacity)
+    {
+        Engine = engine;
+        Pages = pages;
+        Trace = trace;
+        _tokens = new List<int>(capacity);
+    }
+
+    /// <summary>Number of tokens so far.</summary>
+    public int Length => _tokens.Count;
+
+    /// <summary>The tokens so far.</summary>
+    public ReadOnlySpan<int> Tokens => CollectionsMarshal.AsSpan(_tokens);
+
+    internal Engine Engine { get; }
+    internal SequencePages Pages { get; }
+    internal RouterTrace? Trace { get; }
+
+    /// <summary>
+    /// Takes the front of a prompt from the cache, where another sequence has computed the same tokens before; call it on an empty sequence, then
+    /// append the rest.
+    /// </summary>
+    /// <param name="prompt">The whole prompt.</param>
+    /// <returns>How many tokens of the prompt are in the sequence now; always less than the prompt has.</returns>
+    /// <exception cref="InvalidOperationException">The sequence is not empty.</exception>
+    public int ReusePrefix(ReadOnlySpan<int> prompt)
+    {
+        if (Length > 0) throw new InvalidOperationException("Only an empty sequence can reuse a prefix.");
+        if (Trace is not null) return 0;
+        int count = Pages.ReusePrefix(prompt);
+        _tokens.AddRange(prompt[..count]);
+        return count;
+    }
+
+    /// <summary>A second sequence with the same tokens; they share cache pages until one of them writes.</summary>
+    /// <param name="trace">Observes or replays the choice of experts from here on, or null.</param>
+    /// <returns>The new sequence.</returns>
+    public Sequence Fork(RouterTrace? trace = null)
+    {
+        var fork = new Sequence(Engine, Pages.Fork(publishes: trace is not { IsReplay: true }), trace, _tokens.Capacity);
+        fork._tokens.AddRange(_tokens);
+        return fork;
+    }
+
+    /// <summary>Forgets the last tokens.</summary>
+    /// <param name="length">Tokens to keep.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The sequence is shorter, or the length is negative.</exception>
+    public void Truncate(int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length);
+        Pages.Truncate(length);
+        _tokens.RemoveRange(length, Length - length);
+    }
+
+    internal void Append(ReadOnlySpan<int> tokens)
+    {
+        _tokens.AddRange(tokens);
+        Pages.PublishFullPages(Tokens);
+    }
+
+    /// <summary>Gives the cache pages back to the engine.</summary>
+    public void Dispose() => Truncate(0);
+}

@@ -1,0 +1,80 @@
+using SeekSharp.Tokenizers;
+
+namespace SeekSharp.Inference;
+
+/// <summary>Continues texts: requests to a scheduler, with tokens turned into text. Thread-safe; any number of replies run at once.</summary>
+/// <param name="scheduler">What computes.</param>
+/// <param name="tokenizer">The model's tokenizer.</param>
+public sealed class TextGenerator(Scheduler scheduler, Tokenizer tokenizer)
+{
+    /// <summary>Starts a reply.</summary>
+    /// <param name="prompt">Tokens to start from, at least one.</param>
+    /// <param name="options">How to continue and when to end, or null for the defaults.</param>
+    /// <param name="cancellation">Ends the reply between two tokens.</param>
+    /// <returns>The reply; it is computed from now on, whether it is read or not.</returns>
+    /// <exception cref="ContextOverflowException">The prompt does not fit into the engine's cache.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range, or the prompt has a token that does not exist.</exception>
+    public TextReply Start(ReadOnlyMemory<int> prompt, GenerationOptions? options = null, CancellationToken cancellation = default)
+    {
+        options = (options ?? new GenerationOptions()).Validate();
+        TokenReply tokens = scheduler.Submit(
+            new TokenRequest
+            {
+                Prompt = prompt,
+                Sampling = options.Sampling,
+                MaxTokens = options.MaxTokens,
+                StopTokens = options.StopTokens ?? tokenizer.EndOfText,
+                CacheSalt = options.CacheSalt,
+                Trace = options.Trace,
+                // A head may be padded: its rows behind the tokenizer's last token are no tokens.
+                VocabularySize = tokenizer.VocabularySize,
+            },
+            cancellation);
+        return new TextReply(tokens, tokenizer, options.StopStrings);
+    }
+}
+
+/// <summary>The text of a reply, piece by piece. Read it once; dispose it to give up what is not read yet.</summary>
+public sealed class TextReply : IAsyncEnumerable<GeneratedPiece>, IDisposable
+{
+    private readonly TokenReply _tokens;
+    private readonly StreamingDetokenizer _detokenizer;
+    private readonly StopStringFilter _filter;
+
+    internal TextReply(TokenReply tokens, Tokenizer tokenizer, IReadOnlyList<string> stopStrings)
+    {
+        _tokens = tokens;
+        _detokenizer = new StreamingDetokenizer(tokenizer);
+        _filter = new StopStringFilter(stopStrings);
+    }
+
+    /// <summary>Number of tokens of the prompt.</summary>
+    public int PromptTokens => _tokens.PromptTokens;
+
+    /// <summary>How many tokens of the prompt came from the cache; set before the first piece arrives.</summary>
+    public int CachedPromptTokens => _tokens.CachedPromptTokens;
+
+    /// <summary>Number of tokens of the reply so far.</summary>
+    public int TokenCount { get; private set; }
+
+    /// <summary>Why the reply ended; null while it has not, and when it was cancelled or failed.</summary>
+    public FinishReason? FinishReason => _filter.Stopped ? Inference.FinishReason.Stop : _tokens.FinishReason;
+
+    /// <inheritdoc/>
+    /// <exception cref="OperationCanceledException">The reply was cancelled.</exception>
+    public async IAsyncEnumerator<GeneratedPiece> GetAsyncEnumerator(CancellationToken cancellationToken = default)
+    {
+        await foreach (SampledToken token in _tokens.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            TokenCount++;
+            yield return new GeneratedPiece(token.Token, _filter.Add(_detokenizer.Add(token.Token)), token.LogProbability, token.Top);
+            if (_filter.Stopped) break;
+        }
+
+        string rest = _filter.Add(_detokenizer.Flush()) + _filter.Flush();
+        if (rest.Length > 0) yield return new GeneratedPiece(null, rest);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _tokens.Dispose();
+}

@@ -1,0 +1,68 @@
+namespace SeekSharp.Kernels;
+
+/// <summary>Computes products for one type of weights at one level.</summary>
+/// <remarks>
+/// One token streams the weights and multiplies them as they come. More tokens share an unpacked panel of 16 rows, tile by tile; the sums of
+/// all tokens wait in memory between panels. Each output's additions happen in the same order either way.
+/// </remarks>
+internal abstract unsafe class RowGroupKernel
+{
+    /// <summary>Bytes of activations that a pass over the weights may use, so that they stay in the second-level cache.</summary>
+    private const int ActivationBytes = 256 * 1024;
+
+    /// <summary>Computes the outputs of some row groups.</summary>
+    /// <param name="product">The product; its activations are quantised.</param>
+    /// <param name="firstGroup">First group of 16 rows.</param>
+    /// <param name="endGroup">Group after the last one.</param>
+    /// <param name="scratch">Working memory of the thread.</param>
+    public void Run(in Product product, int firstGroup, int endGroup, KernelScratch scratch)
+    {
+        int tokensPerPass = Math.Clamp(ActivationBytes / (product.Matrix.Columns * ActivationBytesPerColumn), 32, KernelScratch.MaxTokens);
+        for (int firstToken = 0; firstToken < product.RowCount; firstToken += tokensPerPass)
+        {
+            int tokens = Math.Min(tokensPerPass, product.RowCount - firstToken);
+            for (int i = 0; i < tokens + KernelScratch.TokenPadding; i++) scratch.Rows[i] = product.InputRow(firstToken + Math.Min(i, tokens - 1));
+            if (tokens == 1) RunOne(product, firstToken, firstGroup, endGroup, scratch);
+            else RunMany(product, firstToken, tokens, firstGroup, endGroup, scratch);
+        }
+    }
+
+    private void RunOne(in Product product, int token, int firstGroup, int endGroup, KernelScratch scratch)
+    {
+        for (int group = firstGroup; group < endGroup; group += GroupsAtOnce)
+        {
+            int groups = Math.Min(GroupsAtOnce, endGroup - group);
+            MultiplyOne(product, product.Matrix.Data + (group * product.Matrix.GroupBytes), groups, scratch);
+            for (int i = 0; i < groups; i++) StoreSums(product, group + i, token, 1, scratch.Sums + (i * Lines.Rows));
+        }
+    }
+
+    private void RunMany(in Product product, int firstToken, int tokens, int firstGroup, int endGroup, KernelScratch scratch)
+    {
+        for (int group = firstGroup; group < endGroup; group++)
+        {
+            MultiplyMany(product, product.Matrix.Data + (group * product.Matrix.GroupBytes), tokens, scratch);
+            StoreSums(product, group, firstToken, tokens, scratch.Sums);
+        }
+    }
+
+    /// <summary>Bytes that one activation takes.</summary>
+    protected abstract int ActivationBytesPerColumn { get; }
+
+    /// <summary>Most row groups that <see cref="MultiplyOne"/> takes.</summary>
+    protected abstract int GroupsAtOnce { get; }
+
+    /// <summary>Computes the sums [group][16] of consecutive row groups for the token in the scratch's first row.</summary>
+    protected abstract void MultiplyOne(in Product product, byte* group, int groups, KernelScratch scratch);
+
+    /// <summary>Computes the sums of 16 rows for the tokens in the scratch's rows.</summary>
+    protected abstract void MultiplyMany(in Product product, byte* group, int tokens, KernelScratch scratch);
+
+    private static void StoreSums(in Product product, int group, int firstToken, int tokens, float* sums)
+    {
+        int firstRow = group * Lines.Rows, rows = Math.Min(Lines.Rows, product.Matrix.Rows - firstRow);
+        float* output = product.Output + (firstToken * product.OutputStride) + firstRow;
+        for (int token = 0; token < tokens; token++, output += product.OutputStride)
+            new ReadOnlySpan<float>(sums + (token * Lines.Rows), rows).CopyTo(new Span<float>(output, rows));
+    }
+}

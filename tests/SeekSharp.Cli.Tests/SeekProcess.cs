@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace SeekSharp.Cli.Tests;
+
+/// <summary>Runs the built command as its users do: as a process.</summary>
+internal static class SeekProcess
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+
+    public static Result Run(params string[] arguments) => RunWithInput("", arguments);
+
+    public static Result RunWithInput(string input, params string[] arguments)
+    {
+        using var process = Start(arguments);
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        process.StandardInput.Write(input);
+        process.StandardInput.Close();
+        if (!process.WaitForExit(Limit))
+        {
+            process.Kill();
+            Assert.Fail($"seek {string.Join(' ', arguments)} did not end.");
+        }
+
+        return new Result(process.ExitCode, output.Result, error.Result);
+    }
+
+    public static Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "seek.dll"), .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardInputEncoding = new UTF8Encoding(false),
+            StandardOutputEncoding = new UTF8Encoding(false, throwOnInvalidBytes: true),
+        };
+        return Process.Start(start)!;
+    }
+
+    internal sealed record Result(int Code, string Output, string Error)
+    {
+        public string RequireSuccess()
+        {
+            Assert.True(Code == 0, $"exit code {Code}: {Error}");
+            Assert.Equal("", Error);
+            return Output;
+        }
+
+        /// <summary>One sentence, exit code 1, nothing on standard output.</summary>
+        public void RequireFailure(params string[] parts)
+        {
+            Assert.Equal(1, Code);
+            Assert.Equal("", Output);
+            Assert.StartsWith("seek: ", Error, StringComparison.Ordinal);
+            Assert.Single(Error.TrimEnd('\r', '\n').Split('\n'));
+            Assert.DoesNotContain("Unexpected", Error, StringComparison.Ordinal);
+            foreach (string part in parts) Assert.Contains(part, Error, StringComparison.Ordinal);
+        }
+    }
+}
