@@ -75,6 +75,7 @@ internal sealed class HuggingFaceTokenizer
             BeginningOfText = beginning,
             AddsBeginningOfText = beginning is not null && AddsBeginning(config, beginning.Value),
             EndOfText = ReadEndOfText(config, generation),
+            EndOfSentence = ReadToken(config, "eos_token"),
             Unknown = unknown,
         };
     }

@@ -14,6 +14,9 @@ public abstract class Tokenizer
     /// <summary>Tokens that end a reply (end of sentence, end of turn).</summary>
     public abstract IReadOnlySet<int> EndOfText { get; }
 
+    /// <summary>The one of <see cref="EndOfText"/> that the file names ("eos_token" of chat templates), or null.</summary>
+    public virtual int? EndOfSentence => null;
+
     /// <summary>Whether the model expects <see cref="BeginningOfText"/> in front of a raw text.</summary>
     public abstract bool AddsBeginningOfText { get; }
 
@@ -42,6 +45,11 @@ public abstract class Tokenizer
     /// </param>
     /// <returns>Token ids.</returns>
     public abstract IReadOnlyList<int> Encode(string text, bool parseSpecial = false);
+
+    /// <summary>Cuts a text that stands behind other tokens into tokens. Special tokens written in it are ordinary text.</summary>
+    /// <param name="text">Any text; unpaired surrogates become U+FFFD.</param>
+    /// <returns>Token ids.</returns>
+    internal virtual IReadOnlyList<int> EncodeContinuation(string text) => Encode(text);
 
     /// <summary>Bytes of one token as they appear in the text (UTF-8; a token may be a part of a character).</summary>
     /// <param name="token">Token id.</param>

@@ -30,6 +30,7 @@ internal abstract class VocabularyTokenizer : Tokenizer
         BeginningOfText = definition.BeginningOfText;
         AddsBeginningOfText = definition.AddsBeginningOfText;
         EndOfText = definition.EndOfText;
+        EndOfSentence = definition.EndOfSentence;
     }
 
     /// <inheritdoc/>
@@ -40,6 +41,9 @@ internal abstract class VocabularyTokenizer : Tokenizer
 
     /// <inheritdoc/>
     public override IReadOnlySet<int> EndOfText { get; }
+
+    /// <inheritdoc/>
+    public override int? EndOfSentence { get; }
 
     /// <inheritdoc/>
     public override bool AddsBeginningOfText { get; }
@@ -55,12 +59,16 @@ internal abstract class VocabularyTokenizer : Tokenizer
         definition.Kind == TokenizerKind.ByteLevel ? new ByteLevelTokenizer(definition) : new SentencePieceTokenizer(definition);
 
     /// <inheritdoc/>
-    public override IReadOnlyList<int> Encode(string text, bool parseSpecial = false)
+    public override IReadOnlyList<int> Encode(string text, bool parseSpecial = false) => Encode(text, parseSpecial ? _special : _userDefined, isFirst: true);
+
+    /// <inheritdoc/>
+    internal override IReadOnlyList<int> EncodeContinuation(string text) => Encode(text, _userDefined, isFirst: false);
+
+    private List<int> Encode(string text, SpecialTokenMatcher matcher, bool isFirst)
     {
         ArgumentNullException.ThrowIfNull(text);
         List<int> tokens = new(text.Length / 3 + 4);
-        SpecialTokenMatcher matcher = parseSpecial ? _special : _userDefined;
-        bool isFirst = true, strip = false;
+        bool strip = false;
         for (ReadOnlySpan<char> rest = text; ;)
         {
             (int token, int start, int length) = matcher.Find(rest);
