@@ -11,11 +11,13 @@ internal sealed class ChatReply : IDisposable
     private readonly ReasoningParser _parser;
     private readonly StopStringFilter _stops;
     private readonly int? _open, _close;
+    private readonly CancellationToken _cancellation;
 
     public ChatReply(
         TextGenerator generator, Tokenizer tokenizer, ChatPrompt prompt, bool thinks, GenerationOptions options, CancellationToken cancellation)
     {
         _tokenizer = tokenizer;
+        _cancellation = cancellation;
         _parser = new ReasoningParser(thinks, prompt.OpensReasoning);
         // Stop strings are about the answer: thoughts are full of line breaks and half sentences.
         _stops = new StopStringFilter(options.StopStrings);
@@ -38,7 +40,8 @@ internal sealed class ChatReply : IDisposable
     /// <summary>The pieces as they become certain.</summary>
     public async IAsyncEnumerable<ReplyPiece> ReadAsync()
     {
-        await foreach (GeneratedPiece piece in _reply.ConfigureAwait(false))
+        // The scheduler may be far ahead of the reader: what it has written already is not read after a cancellation.
+        await foreach (GeneratedPiece piece in _reply.WithCancellation(_cancellation).ConfigureAwait(false))
         {
             IReadOnlyList<ReplyPiece> parts = piece.Token is { } token ? _parser.Add(TagOf(token) ?? piece.Text) : _parser.Take(piece.Text);
             foreach (ReplyPiece part in parts)

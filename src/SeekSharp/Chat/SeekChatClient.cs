@@ -160,16 +160,18 @@ public sealed class SeekChatClient : IChatClient
         bool showsReasoning = options?.Reasoning?.Output != ReasoningOutput.None;
         var updates = new UpdateFactory(ModelId);
         using var reply = new ChatReply(_generator, Model.Tokenizer, prompt, _prompts.Thinks, generation, cancellation);
+        bool isRead = false;
         try
         {
             await foreach (ReplyPiece piece in reply.ReadAsync().ConfigureAwait(false))
                 if (showsReasoning || piece.Part == ReplyPart.Answer) yield return updates.Create(piece);
+            isRead = true;
             yield return updates.CreateLast(reply);
         }
         finally
         {
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            if (reply.FinishReason is null) ChatLog.GivenUp(_logger, updates.ResponseId, reply.OutputTokens);
+            if (!isRead) ChatLog.GivenUp(_logger, updates.ResponseId, reply.OutputTokens);
             else ChatLog.Finished(_logger, updates.ResponseId, reply.InputTokens, reply.CachedInputTokens, reply.OutputTokens, reply.ReasoningTokens, reply.FinishReason, seconds);
         }
     }
