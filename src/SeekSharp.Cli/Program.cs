@@ -35,6 +35,7 @@ internal static class Program
     {
         var root = new RootCommand("SeekSharp: DeepSeek models in pure C#.")
         {
+            ChatCommand.Create(),
             RunCommand.Create(),
             LogitsCommand.Create(),
             TokenizeCommand.Create(),

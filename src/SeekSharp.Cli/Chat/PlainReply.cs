@@ -6,7 +6,7 @@ namespace SeekSharp.Cli.Chat;
 /// <param name="output">Gets the answer.</param>
 /// <param name="thoughts">Gets the thoughts, or null to leave them out.</param>
 /// <param name="withTags">Whether thoughts stand between tags.</param>
-internal sealed class PlainReply(TextWriter output, TextWriter? thoughts, bool withTags)
+internal sealed class PlainReply(TextWriter output, TextWriter? thoughts, bool withTags) : IReplyView
 {
     private bool _isThinking;
 
@@ -25,6 +25,15 @@ internal sealed class PlainReply(TextWriter output, TextWriter? thoughts, bool w
         EndThought();
         output.Flush();
     }
+
+    public void End(Turn turn)
+    {
+        EndThought();
+        output.WriteLine();
+        output.Flush();
+    }
+
+    public void Fail() => End();
 
     private void WriteThought(string text)
     {
