@@ -20,9 +20,9 @@ internal sealed class FileDownload(HubTransport transport, HubOptions options, U
         progress.AddDone(kept);
         for (int restarts = 0; ; restarts++)
         {
-            progress.Begin(PullPhase.Downloading, file.Path);
+            progress.Begin(PullPhase.Downloading, file.Path, file.Size);
             bool isWhole = await FetchAsync(target, cancellation).ConfigureAwait(false);
-            progress.Begin(PullPhase.Checking, file.Path);
+            progress.Begin(PullPhase.Checking, file.Path, file.Size);
             if (isWhole && await MatchesAsync(target, cancellation).ConfigureAwait(false)) return;
             // Bytes of an earlier pull may be at fault: a crash of the machine loses what the journal believes written.
             bool mayHelp = !isWhole || (restarts == 0 && kept > 0);

@@ -71,8 +71,9 @@ internal sealed record ModelManifest(ModelName Name, string Endpoint, string Rev
         {
             string name = JsonFields.ToText(entry.GetProperty("name")) ?? "";
             ContentHash? hash = ContentHash.TryParse(JsonFields.ToText(entry.GetProperty("hash")) ?? "");
-            if (!FileNames.IsSafe(name) || hash is null) return null;
-            files.Add(new StoredFile(name, entry.GetProperty("size").GetInt64(), hash));
+            long size = entry.GetProperty("size").GetInt64();
+            if (!FileNames.IsSafe(name) || hash is null || size < 0) return null;
+            files.Add(new StoredFile(name, size, hash));
         }
 
         string? mainFile = JsonFields.ToText(root.GetProperty("main_file"));

@@ -75,7 +75,7 @@ internal sealed class ModelPull
     // A pull that was killed between moving its files and writing the manifest leaves files that nobody vouches for.
     private async Task<bool> HasHashAsync(string path, StoredFile file, CancellationToken cancellation)
     {
-        _progress.Begin(PullPhase.Checking, file.Name);
+        _progress.Begin(PullPhase.Checking, file.Name, file.Size);
         using SafeFileHandle handle = File.OpenHandle(path, options: FileOptions.Asynchronous);
         return await file.Hash.MatchesAsync(handle, file.Size, _progress.AddChecked, cancellation).ConfigureAwait(false);
     }

@@ -19,7 +19,7 @@ public enum PullPhase
 /// <summary>How far a pull is. Written by the pull, read at any time from any thread.</summary>
 public sealed class PullProgress
 {
-    private long _doneBytes, _receivedBytes, _checkedBytes, _totalBytes;
+    private long _doneBytes, _receivedBytes, _checkedBytes, _totalBytes, _fileBytes;
     private volatile string? _file, _trouble;
     private volatile int _phase;
 
@@ -46,6 +46,9 @@ public sealed class PullProgress
     /// <summary>Bytes of <see cref="File"/> that are hashed.</summary>
     public long CheckedBytes => Interlocked.Read(ref _checkedBytes);
 
+    /// <summary>Bytes of <see cref="File"/>.</summary>
+    public long FileBytes => Interlocked.Read(ref _fileBytes);
+
     /// <summary>The file at work.</summary>
     public string? File => _file;
 
@@ -56,9 +59,10 @@ public sealed class PullProgress
         internal set => _trouble = value;
     }
 
-    internal void Begin(PullPhase phase, string file)
+    internal void Begin(PullPhase phase, string file, long bytes)
     {
-        _file = file;
+        _file = FileNames.Printable(file);
+        Interlocked.Exchange(ref _fileBytes, bytes);
         Interlocked.Exchange(ref _checkedBytes, 0);
         Phase = phase;
     }
