@@ -115,21 +115,20 @@ internal sealed class FileDownload(HubTransport transport, HubOptions options, U
         bool isWhole = from == 0 && end == file.Size;
         // A weak tag does not promise equal bytes, and If-Range does not take it.
         string? ifRange = target.EntityTag is { } tag && tag.StartsWith('"') ? tag : null;
-        Uri? shortcut = _resolved;
         HubResponse response;
         try
         {
-            response = await transport.GetAsync(shortcut ?? source, isWhole ? null : new RangeHeaderValue(from, end - 1), ifRange, cancellation)
+            response = await transport.GetAsync(_resolved ?? source, isWhole ? null : new RangeHeaderValue(from, end - 1), ifRange, cancellation)
                 .ConfigureAwait(false);
         }
         catch (HubStatusException failure) when (failure.Status == HttpStatusCode.RequestedRangeNotSatisfiable)
         {
             throw new ContentChangedException();
         }
-        catch (HubStatusException failure) when (shortcut is not null)
+        catch (HubStatusException failure) when (!transport.IsHub(failure.Address))
         {
-            _resolved = null;
-            throw new TransientException($"The address at {failure.Address.Authority} is no longer good", failure);
+            _resolved = null; // such addresses expire: the hub gives a new one
+            throw new TransientException($"{failure.Address.Authority}, where {source.Authority} keeps the file, answers {(int)failure.Status}", failure);
         }
 
         try

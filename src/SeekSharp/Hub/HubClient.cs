@@ -112,7 +112,6 @@ public sealed class HubClient : IDisposable
         string host = _options.Endpoint.Authority, repository = name.RepositoryId;
         string message = (failure.Status, failure.Code) switch
         {
-            _ when !_transport.IsHub(failure.Address) => $"{failure.Address.Authority}, where {host} keeps the file, answers {(int)failure.Status}; pull again later",
             (_, "GatedRepo") => $"{repository} is gated: accept its terms at {Address(repository)}, then pull with a token of your account",
             (HttpStatusCode.Unauthorized, _) when _options.Token is null =>
                 $"{host} has no repository {repository} that everyone may read: check the name, or pull with a token if it is private",

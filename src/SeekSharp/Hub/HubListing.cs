@@ -60,7 +60,7 @@ internal static class HubListing
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException) // the latter: a key with broken escapes
         {
-            throw new HubException($"{host} does not answer as a hub does; is the address right?", exception);
+            throw new HubException($"{host} does not answer as a hub does; check the address.", exception);
         }
     }
 }

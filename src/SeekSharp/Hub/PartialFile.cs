@@ -61,7 +61,7 @@ internal sealed class PartialFile : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw DiskTrouble.Explain(exception, path);
+            throw DiskTrouble.Explain(exception, path, file.Size);
         }
     }
 
@@ -115,7 +115,7 @@ internal sealed class PartialFile : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw DiskTrouble.Explain(exception, _path);
+            throw DiskTrouble.Explain(exception, _path, _file.Size);
         }
     }
 
