@@ -38,7 +38,7 @@ internal static class PullDisplay
         await console.Progress().AutoClear(true).Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn())
             .StartAsync(async context =>
             {
-                var bar = context.AddTask("");
+                var bar = context.AddTask(What(progress));
                 while (!await EndsWithinAsync(pull, Refresh))
                 {
                     rate.Add(progress.ReceivedBytes);

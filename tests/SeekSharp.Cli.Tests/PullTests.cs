@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using SeekSharp.Tests.Hub;
 
@@ -72,7 +73,8 @@ public sealed class PullTests(ModelFixture models) : IClassFixture<ModelFixture>
     {
         const int size = 8 << 20;
         byte[] content = _hub.Add("a.gguf", size);
-        _hub.Pause = TimeSpan.FromMilliseconds(0.1);
+        _hub.ChunkSize = 1 << 16;
+        _hub.Pause = TimeSpan.FromMilliseconds(5); // slow enough for the client to keep up, or little has arrived when it is killed
         using (var process = SeekProcess.Start(PullArguments(Name)))
         {
             while (_hub.SentBytes < size / 2 && !process.HasExited) await Task.Delay(1);
@@ -100,7 +102,7 @@ public sealed class PullTests(ModelFixture models) : IClassFixture<ModelFixture>
         _hub.Pause = TimeSpan.FromMilliseconds(1);
         using var process = SeekProcess.Start(PullArguments(Name));
         while (_hub.SentBytes < 100_000 && !process.HasExited) await Task.Delay(1);
-        using (var kill = System.Diagnostics.Process.Start("kill", ["-INT", $"{process.Id}"])) await kill.WaitForExitAsync();
+        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"])) await kill.WaitForExitAsync();
         Assert.True(process.WaitForExit(TimeSpan.FromSeconds(30)));
         Assert.Equal(130, process.ExitCode);
         Assert.Contains($"seek pull {Name}", await process.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
@@ -127,6 +129,24 @@ public sealed class PullTests(ModelFixture models) : IClassFixture<ModelFixture>
         await pull.WaitForExitAsync();
         Assert.Equal(Path.Combine(_store, "seeksharp", "models", "org", "model@a", "a.gguf"), output.Trim());
         Assert.All(_hub.Requests, request => Assert.Equal(!request.AtCdn, request.Headers.ContainsKey("Authorization")));
+    }
+
+    [Fact]
+    public async Task A_terminal_gets_a_bar()
+    {
+        const string script = "/usr/bin/script"; // gives a program a terminal
+        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists(script), "There is no program 'script' that gives a terminal.");
+        _hub.Add("a.gguf", 1 << 20);
+        _hub.ChunkSize = 1 << 16;
+        _hub.Pause = TimeSpan.FromMilliseconds(20);
+        string command = $"dotnet {Path.Combine(AppContext.BaseDirectory, "seek.dll")} {string.Join(' ', PullArguments(Name))}";
+        using var process = Process.Start(new ProcessStartInfo(script, ["-qec", command, "/dev/null"]) { RedirectStandardOutput = true, RedirectStandardInput = true })!;
+        string output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 0, output);
+        Assert.Contains("1.00 MiB", output, StringComparison.Ordinal);
+        Assert.Contains("%", output, StringComparison.Ordinal);
+        Assert.Contains("all files checked", output, StringComparison.Ordinal);
     }
 
     private SeekProcess.Result Pull(string name, params string[] arguments) => SeekProcess.Run([.. PullArguments(name), .. arguments]);

@@ -65,8 +65,10 @@ internal sealed class TestHub : IDisposable
 
     public Func<string, string> EntityTag { get; set; } = path => $"\"tag-of-{path.Length}\"";
 
-    /// <summary>Pause after every KiB of content.</summary>
+    /// <summary>Pause after every chunk of a body.</summary>
     public TimeSpan Pause { get; set; }
+
+    public int ChunkSize { get; set; } = 1024;
 
     public int FilesPerPage { get; set; } = int.MaxValue;
 
@@ -138,7 +140,7 @@ internal sealed class TestHub : IDisposable
         long end = Math.Min(answer.CutAfter ?? long.MaxValue, answer.Body.Length);
         for (int position = 0; position < end;)
         {
-            int count = (int)Math.Min(1024, end - position);
+            int count = (int)Math.Min(ChunkSize, end - position);
             await stream.WriteAsync(answer.Body.AsMemory(position, count), _end.Token);
             position += count;
             if (request.IsContent) Interlocked.Add(ref _sentBytes, count);
