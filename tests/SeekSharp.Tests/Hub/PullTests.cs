@@ -259,13 +259,13 @@ public sealed class PullTests : PullFixture
     }
 
     [Fact]
-    public async Task Answers_without_length_that_end_early_are_read_on()
+    public async Task Answers_that_end_early_are_read_on()
     {
         byte[] content = Hub.Add(File, Size);
         int requests = 0;
-        // Content-Length promises less than Content-Range: the end of the body is not the end of the part.
+        // The body is shorter than its range: the end of the body is not the end of the part.
         Hub.Change = (request, answer) => request.AtCdn && Interlocked.Increment(ref requests) % 2 == 1 ? answer with { Body = answer.Body[..(answer.Body.Length / 2)] } : answer;
-        Assert.Equal(content, System.IO.File.ReadAllBytes((await PullAsync()).Path));
+        Assert.Equal(content, System.IO.File.ReadAllBytes((await PullAsync(options: Options(connections: 1))).Path));
     }
 
     [Fact]
