@@ -4,6 +4,7 @@ using SeekSharp.Cli.Commands;
 using SeekSharp.Formats;
 using SeekSharp.Hub;
 using SeekSharp.Inference;
+using SeekSharp.Templates;
 
 namespace SeekSharp.Cli;
 
@@ -36,6 +37,7 @@ internal static class Program
     {
         var root = new RootCommand("SeekSharp: DeepSeek models in pure C#.")
         {
+            ChatCommand.Create(),
             RunCommand.Create(),
             LogitsCommand.Create(),
             TokenizeCommand.Create(),
@@ -64,7 +66,7 @@ internal static class Program
     private static string Explain(Exception exception) => exception switch
     {
         CommandException or ModelFormatException or HubException or IOException or UnauthorizedAccessException or PlatformNotSupportedException
-            or ContextOverflowException => exception.Message,
+            or ContextOverflowException or ChatTemplateException or NotSupportedException => exception.Message,
         ArgumentException argument => argument.Message.Split(" (Parameter", 2)[0],
         NotFiniteNumberException => $"{Sentence(exception.Message)} The model file holds numbers that make no sense.",
         OutOfMemoryException => "There is not enough memory for the model; 'seek inspect FILE' says how much it needs.",

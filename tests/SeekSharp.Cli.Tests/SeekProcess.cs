@@ -10,9 +10,15 @@ internal static class SeekProcess
 
     public static Result Run(params string[] arguments) => RunWithInput("", arguments);
 
-    public static Result RunWithInput(string input, params string[] arguments)
+    public static Result RunWithInput(string input, params string[] arguments) => Finish(Start(arguments), input, $"seek {string.Join(' ', arguments)}");
+
+    /// <summary>Runs any program in a folder.</summary>
+    public static Result RunProgram(string folder, string program, params string[] arguments) =>
+        Finish(Start(program, arguments, folder), "", $"{program} {string.Join(' ', arguments)}");
+
+    private static Result Finish(Process started, string input, string name)
     {
-        using var process = Start(arguments);
+        using var process = started;
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
         process.StandardInput.Write(input);
@@ -20,26 +26,30 @@ internal static class SeekProcess
         if (!process.WaitForExit(Limit))
         {
             process.Kill();
-            Assert.Fail($"seek {string.Join(' ', arguments)} did not end.");
+            Assert.Fail($"{name} did not end.");
         }
 
         return new Result(process.ExitCode, output.Result, error.Result);
     }
 
-    public static Process Start(params string[] arguments) => StartWith([], arguments);
+    public static Process Start(params string[] arguments) => Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "seek.dll"), .. arguments], "");
 
     /// <summary>Starts with other variables of the environment.</summary>
-    public static Process StartWith(Dictionary<string, string> environment, params string[] arguments)
+    public static Process StartWith(Dictionary<string, string> environment, params string[] arguments) =>
+        Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "seek.dll"), .. arguments], "", environment);
+
+    private static Process Start(string program, string[] arguments, string folder, Dictionary<string, string>? environment = null)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "seek.dll"), .. arguments])
+        var start = new ProcessStartInfo(program, arguments)
         {
+            WorkingDirectory = folder,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             StandardInputEncoding = new UTF8Encoding(false),
             StandardOutputEncoding = new UTF8Encoding(false, throwOnInvalidBytes: true),
         };
-        foreach (var (name, value) in environment) start.Environment[name] = value;
+        foreach (var (name, value) in environment ?? []) start.Environment[name] = value;
         return Process.Start(start)!;
     }
 
