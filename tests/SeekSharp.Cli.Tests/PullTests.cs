@@ -40,6 +40,7 @@ public sealed class PullTests(ModelFixture models) : IClassFixture<ModelFixture>
         Assert.Empty(List());
         Assert.Contains("No models", SeekProcess.Run("list", "--store", _store).RequireSuccess(), StringComparison.Ordinal);
         SeekProcess.Run("run", "-m", Name, "--store", _store, "hi").RequireFailure("'org/model'", "seek pull");
+        SeekProcess.Run("chat", "-m", Name, "--store", _store).RequireFailure("'org/model'", "seek pull");
     }
 
     [Fact]
