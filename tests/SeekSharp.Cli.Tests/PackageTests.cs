@@ -26,6 +26,8 @@ public sealed class PackageTests : IDisposable
 
     private string Feed => Path.Combine(_folder, "feed");
 
+    private string Console => Path.Combine(_folder, "console");
+
     [Fact(Explicit = true)]
     public void Packages_work_outside_of_the_repository()
     {
@@ -36,16 +38,16 @@ public sealed class PackageTests : IDisposable
             Directory.GetFiles(Feed).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         CreateProject();
 
-        Dotnet(_folder, "build", "-c", "Release", "-o", "built", "-warnaserror");
+        Dotnet(Console, "build", "-c", "Release", "-o", "built", "-warnaserror");
         RequireAnswer("dotnet", Path.Combine("built", "console.dll"));
 
-        Dotnet(_folder, "tool", "install", "SeekSharp.Cli", "--version", _version, "--tool-path", "tool");
-        SeekProcess.Result help = SeekProcess.RunProgram(_folder, Path.Combine(_folder, "tool", "seek"), "--help");
+        Dotnet(Console, "tool", "install", "SeekSharp.Cli", "--version", _version, "--tool-path", "tool");
+        SeekProcess.Result help = SeekProcess.RunProgram(Console, Path.Combine(Console, "tool", "seek"), "--help");
         Assert.Contains("seek chat -m model.gguf", help.RequireSuccess(), StringComparison.Ordinal);
 
         Assert.SkipUnless(HasProgram("clang") || HasProgram("gcc"), "Compiling ahead of time needs clang or gcc.");
-        Dotnet(_folder, "publish", "-c", "Release", "-o", "native", "-p:PublishAot=true", "-warnaserror", "--use-current-runtime");
-        RequireAnswer(Path.Combine(_folder, "native", "console"));
+        Dotnet(Console, "publish", "-c", "Release", "-o", "native", "-p:PublishAot=true", "-warnaserror", "--use-current-runtime");
+        RequireAnswer(Path.Combine(Console, "native", "console"));
     }
 
     public void Dispose()
@@ -54,24 +56,26 @@ public sealed class PackageTests : IDisposable
         string cache = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
         foreach (string package in new[] { "seeksharp", "seeksharp.cli" })
         {
-            string copy = Path.Combine(cache, package, _version);
+            string copies = Path.Combine(cache, package), copy = Path.Combine(copies, _version);
             if (Directory.Exists(copy)) Directory.Delete(copy, recursive: true);
+            if (Directory.Exists(copies) && !Directory.EnumerateFileSystemEntries(copies).Any()) Directory.Delete(copies);
         }
     }
 
     private void CreateProject()
     {
-        File.WriteAllText(Path.Combine(_folder, "console.csproj"), Project.Replace("VERSION", _version, StringComparison.Ordinal));
-        File.WriteAllText(Path.Combine(_folder, "Program.cs"), ReadmeTests.Example);
+        Directory.CreateDirectory(Console);
+        File.WriteAllText(Path.Combine(Console, "console.csproj"), Project.Replace("VERSION", _version, StringComparison.Ordinal));
+        File.WriteAllText(Path.Combine(Console, "Program.cs"), ReadmeTests.Example);
         File.WriteAllText(
-            Path.Combine(_folder, "nuget.config"),
+            Path.Combine(Console, "nuget.config"),
             $"""<configuration><packageSources><add key="local" value="{Feed}" /></packageSources></configuration>""");
-        ScriptedModel.Write(Path.Combine(_folder, "model.gguf"), ScriptedModel.Thinking, ScriptedModel.ThinkingTemplate);
+        ScriptedModel.Write(Path.Combine(Console, "model.gguf"), ScriptedModel.Thinking, ScriptedModel.ThinkingTemplate);
     }
 
     private void RequireAnswer(string program, params string[] arguments)
     {
-        SeekProcess.Result result = SeekProcess.RunProgram(_folder, program, arguments);
+        SeekProcess.Result result = SeekProcess.RunProgram(Console, program, arguments);
         Assert.Equal((0, "It is four.", "two and two"), (result.Code, result.Output, result.Error));
     }
 
