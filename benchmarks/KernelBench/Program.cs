@@ -18,9 +18,10 @@ Console.WriteLine($"{"type",-7} {"level",-9} {"rows x columns",15} {"tokens",6} 
 foreach (string name in names)
 {
     var type = Enum.Parse<TensorType>(name);
+    Benchmark.RunPacking(type, rows: 2816, columns: 2048);
     foreach (int threads in new[] { 1, 2 })
     {
-        foreach (int tokens in new[] { 1, 2, 8, 48, 512 }) Benchmark.Run(type, level, rows: 2816, columns: 2048, tokens, threads, gigabytes);
+        foreach (int tokens in args.Length > 3 ? args[3].Split(',').Select(int.Parse) : [1, 2, 8, 48, 512]) Benchmark.Run(type, level, rows: 2816, columns: 2048, tokens, threads, gigabytes);
     }
 }
 
@@ -42,9 +43,10 @@ internal static unsafe class Benchmark
         var random = new Random(1);
         foreach (ref float value in source.AsSpan<float>()) value = random.NextSingle() - 0.5f;
         var list = new Product[1];
-        double best = 0, share = 0, bestProbe = 0;
+        double best = 0, bestProbe = 0;
         int done = 0;
-        for (int round = 0; round < (tokens <= 2 ? 5 : 12); round++)
+        long whole = Stopwatch.GetTimestamp();
+        for (int round = 0; round < 5 || Stopwatch.GetElapsedTime(whole).TotalSeconds < 1; round++)
         {
             long start = Stopwatch.GetTimestamp();
             int runs = 0;
@@ -62,18 +64,39 @@ internal static unsafe class Benchmark
             double probe = tokens <= 2 ? Probe(pool, weights) : 0;
             best = Math.Max(best, rate);
             bestProbe = Math.Max(bestProbe, probe);
-            if (probe > 0) share = Math.Max(share, rate * bytes / 1e9 / probe);
         }
-        string bandwidth = tokens <= 2 ? $"{best * bytes / 1e9,7:F1} {bestProbe,7:F1} {share,6:P0}" : "";
+        string bandwidth = tokens <= 2 ? $"{best * bytes / 1e9,7:F1} {bestProbe,7:F1} {best * bytes / 1e9 / bestProbe,6:P0}" : "";
         Console.WriteLine($"{type,-7} {level,-9} {rows,8} x {columns,4} {tokens,6} {threads,7} {best * rows * columns * tokens / 1e9,8:F1} {bandwidth}");
+    }
+
+    public static void RunPacking(TensorType type, int rows, int columns)
+    {
+        long bytes = PackedMatrix.PackedBytes(type, rows, columns);
+        using var weights = new AlignedBuffer(bytes);
+        using AlignedBuffer data = RandomData(type, rows, columns);
+        var tensor = new Tensor("random", type, [rows, columns], data.Pointer);
+        double best = 0;
+        for (int i = 0; i < 20; i++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            PackedMatrix.Pack(tensor, weights.Pointer);
+            best = Math.Max(best, bytes / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9);
+        }
+        Console.WriteLine($"{type,-7} packing on one thread: {best:F2} GB/s");
+    }
+
+    private static AlignedBuffer RandomData(TensorType type, int rows, int columns)
+    {
+        var data = new AlignedBuffer(TensorTypes.ByteCount(type, [rows, columns]));
+        // Random bytes whose float16 scales are made finite by clearing the top exponent bit of every 16-bit word.
+        new Random(7).NextBytes(data.AsSpan<byte>());
+        foreach (ref ushort word in data.AsSpan<ushort>()) word &= 0xbfff;
+        return data;
     }
 
     private static PackedMatrix[] Pack(TensorType type, int rows, int columns, int count, AlignedBuffer weights)
     {
-        using var data = new AlignedBuffer(TensorTypes.ByteCount(type, [rows, columns]));
-        // Random bytes whose float16 scales are made finite by clearing the top exponent bit of every 16-bit word.
-        new Random(7).NextBytes(data.AsSpan<byte>());
-        foreach (ref ushort word in data.AsSpan<ushort>()) word &= 0xbfff;
+        using AlignedBuffer data = RandomData(type, rows, columns);
         var tensor = new Tensor("random", type, [rows, columns], data.Pointer);
         var matrices = new PackedMatrix[count];
         for (int i = 0; i < count; i++) matrices[i] = PackedMatrix.Pack(tensor, weights.Pointer + (i * PackedMatrix.PackedBytes(type, rows, columns)));

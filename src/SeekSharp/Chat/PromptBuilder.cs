@@ -29,7 +29,7 @@ internal sealed class PromptBuilder
         _template = template;
         _tokenizer = tokenizer;
         _splitter = new SpecialTokenSplitter(
-            Enumerable.Range(0, tokenizer.VocabularySize).Where(tokenizer.IsSpecial).Select(SpellingOf).Where(spelling => tokenizer.FindToken(spelling) is not null));
+            Enumerable.Range(0, tokenizer.VocabularySize).Where(tokenizer.IsMarkup).Select(SpellingOf).Where(spelling => tokenizer.FindToken(spelling) is not null));
         _beginningOfText = tokenizer.BeginningOfText is { } beginning ? SpellingOf(beginning) : "";
         _endOfSentence = tokenizer.EndOfSentence is { } end ? SpellingOf(end) : "";
         bool mentionsReasoning = template.Source.Contains(ReasoningParser.Close, StringComparison.Ordinal);
@@ -87,7 +87,7 @@ internal sealed class PromptBuilder
         foreach (PromptPart part in _splitter.Split(segments))
         {
             if (part.IsSpecial) tokens.Add(_tokenizer.FindToken(part.Text)!.Value);
-            else tokens.AddRange(tokens.Count == 0 ? _tokenizer.Encode(part.Text) : _tokenizer.EncodeContinuation(part.Text));
+            else tokens.AddRange(_tokenizer.EncodePlain(part.Text, isFirst: tokens.Count == 0));
         }
 
         // Templates write the token themselves, or leave it to the tokenizer.

@@ -30,7 +30,9 @@ public sealed class TextGenerator(Scheduler scheduler, Tokenizer tokenizer)
                 VocabularySize = tokenizer.VocabularySize,
             },
             cancellation);
-        return new TextReply(tokens, tokenizer, options.StopStrings);
+        // Text that continues text keeps the space that a word's first token stands for.
+        bool continuesText = !tokenizer.IsSpecial(prompt.Span[^1]);
+        return new TextReply(tokens, new StreamingDetokenizer(tokenizer, continuesText: continuesText), options.StopStrings);
     }
 }
 
@@ -41,10 +43,10 @@ public sealed class TextReply : IAsyncEnumerable<GeneratedPiece>, IDisposable
     private readonly StreamingDetokenizer _detokenizer;
     private readonly StopStringFilter _filter;
 
-    internal TextReply(TokenReply tokens, Tokenizer tokenizer, IReadOnlyList<string> stopStrings)
+    internal TextReply(TokenReply tokens, StreamingDetokenizer detokenizer, IReadOnlyList<string> stopStrings)
     {
         _tokens = tokens;
-        _detokenizer = new StreamingDetokenizer(tokenizer);
+        _detokenizer = detokenizer;
         _filter = new StopStringFilter(stopStrings);
     }
 

@@ -1,12 +1,12 @@
 namespace SeekSharp.Kernels;
 
-/// <summary>The float32 rows that products read, and their int8 forms, each made once on demand and shared by all products that read these rows.</summary>
+/// <summary>The float32 rows that products read, and their int8 form, made once on demand and shared by all products that read these rows.</summary>
 internal sealed unsafe class Activations : IDisposable
 {
-    private readonly QuantizedRows?[] _quantized = new QuantizedRows?[Enum.GetValues<ActivationFormat>().Length];
-    private readonly bool[] _isCurrent = new bool[Enum.GetValues<ActivationFormat>().Length];
+    private QuantizedRows? _quantized;
+    private bool _isCurrent;
 
-    /// <summary>Reserves room for rows; memory of the int8 forms is allocated when one is first needed.</summary>
+    /// <summary>Reserves room for rows; memory of the int8 form is allocated when it is first needed.</summary>
     /// <param name="maxRows">Most rows that will ever be set.</param>
     /// <param name="columns">Length of a row.</param>
     public Activations(int maxRows, int columns)
@@ -43,72 +43,94 @@ internal sealed unsafe class Activations : IDisposable
         Source = source;
         Stride = strideInFloats;
         Rows = rows;
-        Array.Clear(_isCurrent);
+        _isCurrent = false;
     }
 
-    /// <summary>Prepares for quantising to a format.</summary>
+    /// <summary>Prepares for quantising.</summary>
     /// <returns>True when <see cref="Quantize"/> must be called for the rows that are set.</returns>
-    internal bool BeginQuantize(ActivationFormat format)
+    internal bool BeginQuantize()
     {
-        if (format == ActivationFormat.Float32 || _isCurrent[(int)format]) return false;
-        _quantized[(int)format] ??= new QuantizedRows(MaxRows, Columns, format == ActivationFormat.Int8Block32 ? 32 : 256);
-        _isCurrent[(int)format] = true;
+        if (_isCurrent) return false;
+        _quantized ??= new QuantizedRows(MaxRows, Columns);
+        _isCurrent = true;
         return true;
     }
 
     /// <summary>Quantises some rows; different threads may do different rows.</summary>
-    internal void Quantize(ActivationFormat format, int firstRow, int endRow)
+    internal void Quantize(int firstRow, int endRow)
     {
-        QuantizedRows rows = Quantized(format);
-        for (int row = firstRow; row < endRow; row++) rows.Quantize(Source + (row * Stride), row);
+        for (int row = firstRow; row < endRow; row++) ActivationQuantizer.Quantize(Source + (row * Stride), Columns, Quantized.Row(row));
     }
 
     /// <summary>The int8 form; <see cref="BeginQuantize"/> has been called.</summary>
-    internal QuantizedRows Quantized(ActivationFormat format) => _quantized[(int)format]!;
+    internal QuantizedRows Quantized => _quantized!;
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (QuantizedRows? rows in _quantized) rows?.Dispose();
-        Array.Clear(_quantized);
-        Array.Clear(_isCurrent);
+        _quantized?.Dispose();
+        _quantized = null;
+        _isCurrent = false;
     }
 }
 
-/// <summary>Rows of int8 activations with scales per block and sums per sub-block.</summary>
+/// <summary>One row of int8 activations with what belongs to it.</summary>
+/// <param name="values">One int8 per column.</param>
+/// <param name="scales">One scale per <see cref="BlockLength"/> columns.</param>
+/// <param name="sums16">Sums of 16 neighbouring integers.</param>
+/// <param name="sums32">Sums of 32 neighbouring integers.</param>
+/// <param name="scaledSums16">The same times the scale: what minima are multiplied with.</param>
+/// <param name="scaledSums32">The same times the scale.</param>
+internal readonly unsafe struct QuantizedRow(sbyte* values, float* scales, short* sums16, short* sums32, float* scaledSums16, float* scaledSums32)
+{
+    /// <summary>Columns that share a scale.</summary>
+    public const int BlockLength = 32;
+
+    public readonly sbyte* Values = values;
+    public readonly float* Scales = scales;
+    public readonly short* Sums16 = sums16;
+    public readonly short* Sums32 = sums32;
+    public readonly float* ScaledSums16 = scaledSums16;
+    public readonly float* ScaledSums32 = scaledSums32;
+}
+
+/// <summary>Memory of quantised rows.</summary>
 internal sealed unsafe class QuantizedRows : IDisposable
 {
     private readonly AlignedBuffer _memory;
     private readonly byte* _start;
     private readonly long _rowBytes;
-    private readonly int _columns;
-    private readonly int _blockLength;
-    private readonly int _scalesOffset;
-    private readonly int _sums16Offset;
-    private readonly int _sums32Offset;
+    private readonly int _scales;
+    private readonly int _scaledSums32;
+    private readonly int _scaledSums16;
+    private readonly int _sums32;
+    private readonly int _sums16;
 
-    public QuantizedRows(int maxRows, int columns, int blockLength)
+    public QuantizedRows(int maxRows, int columns)
     {
-        _columns = columns;
-        _blockLength = blockLength;
-        // One row is [int8 values][scales][sums of 16][sums of 32]: a token's data lies together.
-        _scalesOffset = Align(columns);
-        _sums16Offset = _scalesOffset + Align(columns / blockLength * sizeof(float));
-        _sums32Offset = _sums16Offset + Align(columns / 16 * sizeof(short));
-        _rowBytes = _sums32Offset + Align(columns / 32 * sizeof(short));
+        // A token's data lies together: values, then what is read once per 32 columns, then once per 16.
+        int blocks = columns / QuantizedRow.BlockLength;
+        _scales = Align(columns);
+        _scaledSums32 = _scales + Align(blocks * sizeof(float));
+        _sums32 = _scaledSums32 + Align(blocks * sizeof(float));
+        _scaledSums16 = _sums32 + Align(blocks * sizeof(short));
+        _sums16 = _scaledSums16 + Align(2 * blocks * sizeof(float));
+        _rowBytes = _sums16 + Align(2 * blocks * sizeof(short));
         _memory = new AlignedBuffer(maxRows * _rowBytes);
         _start = _memory.Pointer;
     }
 
-    public sbyte* Values(int row) => (sbyte*)(_start + (row * _rowBytes));
-
-    public float* Scales(int row) => (float*)(_start + (row * _rowBytes) + _scalesOffset);
-
-    /// <summary>Sums of <paramref name="length"/> (16 or 32) neighbouring values.</summary>
-    public short* Sums(int row, int length) => (short*)(_start + (row * _rowBytes) + (length == 16 ? _sums16Offset : _sums32Offset));
-
-    public void Quantize(float* source, int row) =>
-        ActivationQuantizer.Quantize(source, _columns, _blockLength, Values(row), Scales(row), Sums(row, 16), Sums(row, 32));
+    public QuantizedRow Row(int row)
+    {
+        byte* start = _start + (row * _rowBytes);
+        return new QuantizedRow(
+            (sbyte*)start,
+            (float*)(start + _scales),
+            (short*)(start + _sums16),
+            (short*)(start + _sums32),
+            (float*)(start + _scaledSums16),
+            (float*)(start + _scaledSums32));
+    }
 
     public void Dispose() => _memory.Dispose();
 

@@ -16,23 +16,49 @@ internal sealed unsafe class FloatKernel<TFormat, TLanes, TInt, TFloat> : RowGro
     /// <summary>Tokens of a tile: so many chains in flight hide the latency of a fused multiply-add.</summary>
     private const int TileTokens = 8;
 
+    /// <summary>Row groups that one token takes at once, for the same reason.</summary>
+    private const int GroupsAtOnceOfOneToken = 4;
+
+    /// <summary>Columns that one token takes at a time.</summary>
+    private const int StretchLength = 32;
+
     protected override int ActivationBytesPerColumn => sizeof(float);
 
+    protected override int GroupsAtOnce => GroupsAtOnceOfOneToken;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    protected override void MultiplyOne(in Product product, byte* group, KernelScratch scratch)
+    protected override void MultiplyOne(in Product product, byte* group, int groups, KernelScratch scratch)
     {
-        float* values = product.Input.Source + (scratch.Rows[0] * product.Input.Stride);
+        float* values = product.Input.Source + (scratch.Rows[0] * product.Input.Stride), sums = scratch.Sums;
         int columns = product.Matrix.Columns;
-        new Span<float>(scratch.Sums, Lines.Rows).Clear();
-        for (int start = 0; start < columns; start += KernelScratch.FloatColumns)
+        // Fewer than four groups are filled up with repetitions of the first.
+        long stride = product.Matrix.GroupBytes;
+        byte* group1 = groups > 1 ? group + stride : group, group2 = groups > 2 ? group1 + stride : group, group3 = groups > 3 ? group2 + stride : group;
+        new Span<float>(sums, GroupsAtOnceOfOneToken * Lines.Rows).Clear();
+        for (int start = 0; start < columns; start += StretchLength)
         {
-            int end = Math.Min(start + KernelScratch.FloatColumns, columns);
+            int end = Math.Min(start + StretchLength, columns), bytes = (end - start) * TFormat.WeightBytes * Lines.Rows;
+            long offset = FloatLayout<TFormat>.ColumnOffset(start);
+            Prefetch.Ahead(group + offset, bytes);
+            if (groups > 1) Prefetch.Ahead(group1 + offset, bytes);
+            if (groups > 2) Prefetch.Ahead(group2 + offset, bytes);
+            if (groups > 3) Prefetch.Ahead(group3 + offset, bytes);
             for (int row = 0; row < Lines.Rows; row += TLanes.Count)
             {
-                TFloat sum = TLanes.LoadFloats(scratch.Sums + row);
+                float* at = sums + row;
+                TFloat s0 = TLanes.LoadFloats(at), s1 = TLanes.LoadFloats(at + 16), s2 = TLanes.LoadFloats(at + 32), s3 = TLanes.LoadFloats(at + 48);
                 for (int column = start; column < end; column++)
-                    sum = TLanes.FusedMultiplyAdd(ScaledWeights(group, column, row), TLanes.BroadcastFloat(values[column]), sum);
-                TLanes.StoreFloats(scratch.Sums + row, sum);
+                {
+                    TFloat value = TLanes.BroadcastFloat(values[column]);
+                    s0 = TLanes.FusedMultiplyAdd(ScaledWeights(group, column, row), value, s0);
+                    s1 = TLanes.FusedMultiplyAdd(ScaledWeights(group1, column, row), value, s1);
+                    s2 = TLanes.FusedMultiplyAdd(ScaledWeights(group2, column, row), value, s2);
+                    s3 = TLanes.FusedMultiplyAdd(ScaledWeights(group3, column, row), value, s3);
+                }
+                TLanes.StoreFloats(at, s0);
+                TLanes.StoreFloats(at + 16, s1);
+                TLanes.StoreFloats(at + 32, s2);
+                TLanes.StoreFloats(at + 48, s3);
             }
         }
     }
@@ -49,6 +75,7 @@ internal sealed unsafe class FloatKernel<TFormat, TLanes, TInt, TFloat> : RowGro
         {
             int panelColumns = Math.Min(KernelScratch.FloatColumns, columns - start);
             float* panel = (float*)scratch.Panel;
+            Prefetch.Ahead(group + FloatLayout<TFormat>.ColumnOffset(start), panelColumns * TFormat.WeightBytes * Lines.Rows);
             for (int column = 0; column < panelColumns; column++)
             {
                 for (int row = 0; row < Lines.Rows; row += TLanes.Count)

@@ -52,14 +52,23 @@ internal static unsafe class PagedAttention
 
     /// <summary>Scratch floats of one tile: a page of keys and values, scores, running maxima and sums.</summary>
     public static int ScratchFloats(int keyLength, int valueLength) => PageLength * (keyLength + valueLength) + 4 * PageLength + 2 * MaxQueries;
+}
 
-    public static void Run<TVector>(in AttentionTile tile) where TVector : struct, IFloatVector<TVector>
+/// <summary>Attention over pages for one vector width.</summary>
+internal static unsafe class PagedAttention<TLanes, TInt, TFloat>
+    where TLanes : struct, ILanes<TInt, TFloat>
+    where TInt : unmanaged
+    where TFloat : unmanaged
+{
+    private const int PageLength = PagedAttention.PageLength;
+
+    public static void Run(in AttentionTile tile)
     {
         int queries = tile.TokenCount * tile.HeadCount;
         float* page = tile.Scratch;
         float* scores = page + PageLength * (tile.KeyLength + tile.ValueLength);
         float* most = scores + 4 * PageLength;
-        float* sums = most + MaxQueries;
+        float* sums = most + PagedAttention.MaxQueries;
         for (int i = 0; i < queries; i++)
         {
             most[i] = float.NegativeInfinity;
@@ -79,10 +88,10 @@ internal static unsafe class PagedAttention
                 for (int head = 0; head < tile.HeadCount; head += 4)
                 {
                     int first = token * tile.HeadCount + head, group = Math.Min(4, tile.HeadCount - head);
-                    Scores<TVector>(tile, first, group, keys, visible, scores);
+                    Scores(tile, first, group, keys, visible, scores);
                     for (int j = 0; j < group; j++)
-                        Softmax<TVector>(scores + j * PageLength, visible, ref most[first + j], ref sums[first + j], Output(tile, first + j), tile.ValueLength);
-                    AddValues<TVector>(tile, first, group, scores, values, valueStride, visible);
+                        Softmax(scores + j * PageLength, visible, ref most[first + j], ref sums[first + j], Output(tile, first + j), tile.ValueLength);
+                    AddValues(tile, first, group, scores, values, valueStride, visible);
                 }
             }
         }
@@ -108,35 +117,34 @@ internal static unsafe class PagedAttention
     }
 
     /// <summary>Scores of up to 4 queries with the keys of a page: 4 queries x 2 keys share each load.</summary>
-    private static void Scores<TVector>(in AttentionTile tile, int first, int group, float* keys, int count, float* scores)
-        where TVector : struct, IFloatVector<TVector>
+    private static void Scores(in AttentionTile tile, int first, int group, float* keys, int count, float* scores)
     {
         // A group of fewer than 4 repeats its last query: the repeats compute and store the same numbers.
         float* q0 = Query(tile, first), q1 = Query(tile, first + Math.Min(1, group - 1));
         float* q2 = Query(tile, first + Math.Min(2, group - 1)), q3 = Query(tile, first + group - 1);
         float* s0 = scores, s1 = scores + PageLength, s2 = scores + 2 * PageLength, s3 = scores + 3 * PageLength;
         int length = tile.KeyLength;
-        int whole = length - length % TVector.Count;
+        int whole = length - length % TLanes.Count;
         for (int k = 0; k < count; k += 2)
         {
             float* k0 = keys + (long)k * length;
             float* k1 = k + 1 < count ? k0 + length : k0;
-            TVector a00 = TVector.Broadcast(0), a10 = a00, a20 = a00, a30 = a00, a01 = a00, a11 = a00, a21 = a00, a31 = a00;
-            for (int i = 0; i < whole; i += TVector.Count)
+            TFloat a00 = TLanes.BroadcastFloat(0), a10 = a00, a20 = a00, a30 = a00, a01 = a00, a11 = a00, a21 = a00, a31 = a00;
+            for (int i = 0; i < whole; i += TLanes.Count)
             {
-                TVector key0 = TVector.Load(k0 + i), key1 = TVector.Load(k1 + i);
-                TVector query = TVector.Load(q0 + i);
-                a00 = TVector.MultiplyAdd(query, key0, a00);
-                a01 = TVector.MultiplyAdd(query, key1, a01);
-                query = TVector.Load(q1 + i);
-                a10 = TVector.MultiplyAdd(query, key0, a10);
-                a11 = TVector.MultiplyAdd(query, key1, a11);
-                query = TVector.Load(q2 + i);
-                a20 = TVector.MultiplyAdd(query, key0, a20);
-                a21 = TVector.MultiplyAdd(query, key1, a21);
-                query = TVector.Load(q3 + i);
-                a30 = TVector.MultiplyAdd(query, key0, a30);
-                a31 = TVector.MultiplyAdd(query, key1, a31);
+                TFloat key0 = TLanes.LoadFloats(k0 + i), key1 = TLanes.LoadFloats(k1 + i);
+                TFloat query = TLanes.LoadFloats(q0 + i);
+                a00 = TLanes.FusedMultiplyAdd(query, key0, a00);
+                a01 = TLanes.FusedMultiplyAdd(query, key1, a01);
+                query = TLanes.LoadFloats(q1 + i);
+                a10 = TLanes.FusedMultiplyAdd(query, key0, a10);
+                a11 = TLanes.FusedMultiplyAdd(query, key1, a11);
+                query = TLanes.LoadFloats(q2 + i);
+                a20 = TLanes.FusedMultiplyAdd(query, key0, a20);
+                a21 = TLanes.FusedMultiplyAdd(query, key1, a21);
+                query = TLanes.LoadFloats(q3 + i);
+                a30 = TLanes.FusedMultiplyAdd(query, key0, a30);
+                a31 = TLanes.FusedMultiplyAdd(query, key1, a31);
             }
 
             s0[k] = Finish(a00, q0, k0, whole, length);
@@ -150,90 +158,87 @@ internal static unsafe class PagedAttention
         }
 
         for (int j = 0; j < group; j++)
-            for (int k = 0; k < PageLength; k += TVector.Count)
-                TVector.Multiply(TVector.Load(scores + j * PageLength + k), TVector.Broadcast(tile.Scale)).Store(scores + j * PageLength + k);
+            for (int k = 0; k < PageLength; k += TLanes.Count)
+                TLanes.StoreFloats(scores + j * PageLength + k, TLanes.Multiply(TLanes.LoadFloats(scores + j * PageLength + k), TLanes.BroadcastFloat(tile.Scale)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Finish<TVector>(TVector products, float* query, float* key, int whole, int length)
-        where TVector : struct, IFloatVector<TVector>
+    private static float Finish(TFloat products, float* query, float* key, int whole, int length)
     {
-        float score = TVector.Sum(products);
+        float score = TLanes.Sum(products);
         for (int i = whole; i < length; i++) score = MathF.FusedMultiplyAdd(query[i], key[i], score);
         return score;
     }
 
     /// <summary>Turns a page's scores into e^(score - maximum) and rescales what was summed so far when the maximum rises.</summary>
-    private static void Softmax<TVector>(float* scores, int visible, ref float most, ref float sum, float* output, int valueLength)
-        where TVector : struct, IFloatVector<TVector>
+    private static void Softmax(float* scores, int visible, ref float most, ref float sum, float* output, int valueLength)
     {
         // Positions that the query does not see get weight zero, and whole vectors can be used.
         for (int k = visible; k < PageLength; k++) scores[k] = float.NegativeInfinity;
-        TVector pageMost = TVector.Load(scores);
-        for (int k = TVector.Count; k < PageLength; k += TVector.Count) pageMost = TVector.Max(pageMost, TVector.Load(scores + k));
-        float newMost = MathF.Max(most, TVector.MaxLane(pageMost));
-        TVector shift = TVector.Broadcast(newMost), total = TVector.Broadcast(0);
-        for (int k = 0; k < PageLength; k += TVector.Count)
+        TFloat pageMost = TLanes.LoadFloats(scores);
+        for (int k = TLanes.Count; k < PageLength; k += TLanes.Count) pageMost = TLanes.Max(pageMost, TLanes.LoadFloats(scores + k));
+        float newMost = MathF.Max(most, TLanes.Greatest(pageMost));
+        TFloat shift = TLanes.BroadcastFloat(newMost), total = TLanes.BroadcastFloat(0);
+        for (int k = 0; k < PageLength; k += TLanes.Count)
         {
-            TVector weight = TVector.Exp(TVector.Subtract(TVector.Load(scores + k), shift));
-            weight.Store(scores + k);
-            total = TVector.Add(total, weight);
+            TFloat weight = TLanes.Exp(TLanes.Subtract(TLanes.LoadFloats(scores + k), shift));
+            TLanes.StoreFloats(scores + k, weight);
+            total = TLanes.Add(total, weight);
         }
 
         float correction = MathF.Exp(most - newMost);
         if (correction != 1)
         {
-            TVector corrections = TVector.Broadcast(correction);
+            TFloat corrections = TLanes.BroadcastFloat(correction);
             int i = 0;
-            for (; i <= valueLength - TVector.Count; i += TVector.Count)
-                TVector.Multiply(TVector.Load(output + i), corrections).Store(output + i);
+            for (; i <= valueLength - TLanes.Count; i += TLanes.Count)
+                TLanes.StoreFloats(output + i, TLanes.Multiply(TLanes.LoadFloats(output + i), corrections));
             for (; i < valueLength; i++) output[i] *= correction;
         }
 
-        sum = MathF.FusedMultiplyAdd(sum, correction, TVector.Sum(total));
+        sum = MathF.FusedMultiplyAdd(sum, correction, TLanes.Sum(total));
         most = newMost;
     }
 
     /// <summary>output += weights x values for up to 4 queries, which share each load of a value.</summary>
-    private static void AddValues<TVector>(in AttentionTile tile, int first, int group, float* weights, float* values, int stride, int count)
-        where TVector : struct, IFloatVector<TVector>
+    private static void AddValues(in AttentionTile tile, int first, int group, float* weights, float* values, int stride, int count)
     {
         float* o0 = Output(tile, first), o1 = Output(tile, first + Math.Min(1, group - 1));
         float* o2 = Output(tile, first + Math.Min(2, group - 1)), o3 = Output(tile, first + group - 1);
         float* w0 = weights, w1 = weights + Math.Min(1, group - 1) * PageLength;
         float* w2 = weights + Math.Min(2, group - 1) * PageLength, w3 = weights + (group - 1) * PageLength;
         int length = tile.ValueLength, i = 0;
-        for (; i <= length - 2 * TVector.Count; i += 2 * TVector.Count)
+        for (; i <= length - 2 * TLanes.Count; i += 2 * TLanes.Count)
         {
             float* value = values + i;
-            TVector a0 = TVector.Load(o0 + i), a1 = TVector.Load(o1 + i), a2 = TVector.Load(o2 + i), a3 = TVector.Load(o3 + i);
-            TVector b0 = TVector.Load(o0 + i + TVector.Count), b1 = TVector.Load(o1 + i + TVector.Count);
-            TVector b2 = TVector.Load(o2 + i + TVector.Count), b3 = TVector.Load(o3 + i + TVector.Count);
+            TFloat a0 = TLanes.LoadFloats(o0 + i), a1 = TLanes.LoadFloats(o1 + i), a2 = TLanes.LoadFloats(o2 + i), a3 = TLanes.LoadFloats(o3 + i);
+            TFloat b0 = TLanes.LoadFloats(o0 + i + TLanes.Count), b1 = TLanes.LoadFloats(o1 + i + TLanes.Count);
+            TFloat b2 = TLanes.LoadFloats(o2 + i + TLanes.Count), b3 = TLanes.LoadFloats(o3 + i + TLanes.Count);
             for (int k = 0; k < count; k++, value += stride)
             {
-                TVector lower = TVector.Load(value), upper = TVector.Load(value + TVector.Count);
-                TVector weight = TVector.Broadcast(w0[k]);
-                a0 = TVector.MultiplyAdd(weight, lower, a0);
-                b0 = TVector.MultiplyAdd(weight, upper, b0);
-                weight = TVector.Broadcast(w1[k]);
-                a1 = TVector.MultiplyAdd(weight, lower, a1);
-                b1 = TVector.MultiplyAdd(weight, upper, b1);
-                weight = TVector.Broadcast(w2[k]);
-                a2 = TVector.MultiplyAdd(weight, lower, a2);
-                b2 = TVector.MultiplyAdd(weight, upper, b2);
-                weight = TVector.Broadcast(w3[k]);
-                a3 = TVector.MultiplyAdd(weight, lower, a3);
-                b3 = TVector.MultiplyAdd(weight, upper, b3);
+                TFloat lower = TLanes.LoadFloats(value), upper = TLanes.LoadFloats(value + TLanes.Count);
+                TFloat weight = TLanes.BroadcastFloat(w0[k]);
+                a0 = TLanes.FusedMultiplyAdd(weight, lower, a0);
+                b0 = TLanes.FusedMultiplyAdd(weight, upper, b0);
+                weight = TLanes.BroadcastFloat(w1[k]);
+                a1 = TLanes.FusedMultiplyAdd(weight, lower, a1);
+                b1 = TLanes.FusedMultiplyAdd(weight, upper, b1);
+                weight = TLanes.BroadcastFloat(w2[k]);
+                a2 = TLanes.FusedMultiplyAdd(weight, lower, a2);
+                b2 = TLanes.FusedMultiplyAdd(weight, upper, b2);
+                weight = TLanes.BroadcastFloat(w3[k]);
+                a3 = TLanes.FusedMultiplyAdd(weight, lower, a3);
+                b3 = TLanes.FusedMultiplyAdd(weight, upper, b3);
             }
 
-            a0.Store(o0 + i);
-            b0.Store(o0 + i + TVector.Count);
-            a1.Store(o1 + i);
-            b1.Store(o1 + i + TVector.Count);
-            a2.Store(o2 + i);
-            b2.Store(o2 + i + TVector.Count);
-            a3.Store(o3 + i);
-            b3.Store(o3 + i + TVector.Count);
+            TLanes.StoreFloats(o0 + i, a0);
+            TLanes.StoreFloats(o0 + i + TLanes.Count, b0);
+            TLanes.StoreFloats(o1 + i, a1);
+            TLanes.StoreFloats(o1 + i + TLanes.Count, b1);
+            TLanes.StoreFloats(o2 + i, a2);
+            TLanes.StoreFloats(o2 + i + TLanes.Count, b2);
+            TLanes.StoreFloats(o3 + i, a3);
+            TLanes.StoreFloats(o3 + i + TLanes.Count, b3);
         }
 
         for (; i < length; i++)

@@ -4,17 +4,15 @@ namespace SeekSharp.Kernels;
 
 /// <summary>Products with a quantised type.</summary>
 /// <remarks>
-/// The order of operations, which fixes the bits of an output: over blocks of 32, sum = fma(I, scale * activation scale, sum), then with minima
-/// sum = fma(S, minimum * activation scale, sum); over blocks of 256, first inner = fma(I, scale, inner) over the sub-blocks, then with minima
-/// inner = fma(M, -factor, inner), then sum = fma(inner, activation scale, sum). I, S and M are the exact integer sums of quants x activations,
-/// of activations, and of minima x sums of activations.
+/// The order of operations, which fixes the bits of an output: over the sub-blocks in the format's order, sum = fma(I, scale * activation scale, sum),
+/// then with minima sum = fma(S, minimum, sum). I is the exact integer sum of quants x activations, S the sum of the activations times their scale.
 /// The hot methods skip tiered compilation: their first call already deserves the optimised form.
 /// </remarks>
 /// <typeparam name="TFormat">The type's layout.</typeparam>
 /// <typeparam name="TLanes">The vectors.</typeparam>
 /// <typeparam name="TInt">Vector of integers.</typeparam>
 /// <typeparam name="TFloat">Vector of floats.</typeparam>
-internal sealed unsafe class QuantizedKernel<TFormat, TLanes, TInt, TFloat> : RowGroupKernel
+internal unsafe class QuantizedKernel<TFormat, TLanes, TInt, TFloat> : RowGroupKernel
     where TFormat : struct, IQuantizedFormat
     where TLanes : struct, ILanes<TInt, TFloat>
     where TInt : unmanaged
@@ -22,19 +20,23 @@ internal sealed unsafe class QuantizedKernel<TFormat, TLanes, TInt, TFloat> : Ro
 {
     private const int TileTokens = 4;
 
-    private static bool IsSmall
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)] get => TFormat.BlockLength == SmallBlocks.BlockLength;
-    }
+    /// <summary>Columns that a single token takes at a time, a whole number of units of every type.</summary>
+    private const int StretchLength = 256;
 
     private static int UnitLength
     {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)] get => IsSmall ? SmallBlocks.UnitLength : TFormat.BlockLength;
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => TFormat.BlockLength == SmallBlocks.BlockLength ? SmallBlocks.UnitLength : TFormat.BlockLength;
     }
 
-    private static int SubBlocksPerBlock
+    private static int SubBlocksPerUnit
     {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)] get => TFormat.BlockLength / TFormat.SubBlockLength;
+        [MethodImpl(MethodImplOptions.AggressiveInlining)] get => UnitLength / TFormat.SubBlockLength;
+    }
+
+    private static int StretchBytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)] get => StretchLength / UnitLength * TFormat.UnitBytes;
     }
 
     private static int SubBlockBytes
@@ -42,56 +44,49 @@ internal sealed unsafe class QuantizedKernel<TFormat, TLanes, TInt, TFloat> : Ro
         [MethodImpl(MethodImplOptions.AggressiveInlining)] get => TFormat.SubBlockLength * Lines.Rows;
     }
 
-    /// <summary>Bytes of unpacked minima per block.</summary>
-    private static int MinimaBytes
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)] get => IsSmall ? Lines.LineBytes : ((SubBlocksPerBlock / 2) + 1) * Lines.LineBytes;
-    }
-
-    private static ActivationFormat Format => IsSmall ? ActivationFormat.Int8Block32 : ActivationFormat.Int8Block256;
-
     protected override int ActivationBytesPerColumn => 1;
 
+    protected override int GroupsAtOnce => 1;
+
+    protected override void MultiplyOne(in Product product, byte* group, int groups, KernelScratch scratch) =>
+        MultiplyGroup(product, group, scratch, scratch.Sums);
+
+    /// <summary>Computes the sums of one row group for the token in the scratch's first row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    protected override void MultiplyOne(in Product product, byte* group, KernelScratch scratch)
+    protected static void MultiplyGroup(in Product product, byte* group, KernelScratch scratch, float* sums)
     {
-        Token token = TokenAt(product.Input.Quantized(Format), scratch.Rows[0], 0);
-        float* sums = scratch.Sums;
+        Token token = TokenAt(product.Input.Quantized.Row(scratch.Rows[0]), 0);
+        float* scales = scratch.Scales, minima = scratch.Minima;
         int columns = product.Matrix.Columns;
         new Span<float>(sums, Lines.Rows).Clear();
-        for (int start = 0; start < columns; start += UnitLength, group += TFormat.UnitBytes)
+        for (int start = 0; start < columns; start += StretchLength, group += StretchBytes)
         {
-            TFormat.UnpackScales<TLanes, TInt, TFloat>(group, scratch.Scales, scratch.Minima, scratch.Temporary);
-            int blocks = IsSmall && columns - start < UnitLength ? 1 : UnitLength / TFormat.BlockLength;
+            int length = Math.Min(StretchLength, columns - start);
+            Prefetch.Ahead(group, StretchBytes);
+            for (int unit = 0; unit * UnitLength < length; unit++)
+            {
+                int at = unit * SubBlocksPerUnit * Lines.Rows;
+                TFormat.UnpackScales<TLanes, TInt, TFloat>(group + (unit * TFormat.UnitBytes), scales + at, minima + at, scratch.Temporary);
+            }
             for (int row = 0; row < Lines.Rows; row += TLanes.Count)
             {
                 TFloat sum = TLanes.LoadFloats(sums + row);
-                TLanes.StoreFloats(sums + row, AddUnit(sum, group + (row * 4), blocks, token, scratch.Scales + row, scratch.Minima + (row * 4)));
+                TLanes.StoreFloats(sums + row, AddStretch(sum, group + (row * 4), length / TFormat.SubBlockLength, token, scales + row, minima + row));
             }
-            token = token.Advance(blocks);
+            token = token.Advance(StretchLength);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TFloat AddUnit(TFloat sum, byte* unit, int blocks, Token token, float* scales, byte* minima)
+    private static TFloat AddStretch(TFloat sum, byte* units, int subBlocks, Token token, float* scales, float* minima)
     {
-        if (IsSmall)
+        for (int i = 0; i < subBlocks; i++, scales += Lines.Rows, minima += Lines.Rows)
         {
-            for (int block = 0; block < blocks; block++)
-            {
-                TInt integers = SumSubBlock(unit, block, token.Values + (block * SmallBlocks.BlockLength), token.Sums[block]);
-                sum = AddSmallBlock(sum, integers, token, block, scales, minima);
-            }
-            return sum;
+            int unit = i / SubBlocksPerUnit, subBlock = i % SubBlocksPerUnit, start = (unit * UnitLength) + TFormat.SubBlockStart(subBlock);
+            TInt integers = SumSubBlock(units + (unit * TFormat.UnitBytes), subBlock, token.Values + start, token.Sums[start / TFormat.SubBlockLength]);
+            sum = AddSubBlock(sum, integers, token, start, TLanes.LoadFloats(scales), minima);
         }
-        TFloat inner = default;
-        for (int subBlock = 0; subBlock < SubBlocksPerBlock; subBlock++)
-        {
-            int start = TFormat.SubBlockStart(subBlock);
-            TInt integers = SumSubBlock(unit, subBlock, token.Values + start, token.Sums[start / TFormat.SubBlockLength]);
-            inner = TLanes.FusedMultiplyAdd(TLanes.ToFloat(integers), TLanes.LoadFloats(scales + (subBlock * Lines.Rows)), inner);
-        }
-        return AddBlock(sum, inner, token, 0, minima);
+        return sum;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -118,7 +113,7 @@ internal sealed unsafe class QuantizedKernel<TFormat, TLanes, TInt, TFloat> : Ro
 
     protected override void MultiplyMany(in Product product, byte* group, int tokens, KernelScratch scratch)
     {
-        QuantizedRows rows = product.Input.Quantized(Format);
+        QuantizedRows rows = product.Input.Quantized;
         int columns = product.Matrix.Columns;
         new Span<float>(scratch.Sums, (tokens + TileTokens) * Lines.Rows).Clear();
         for (int start = 0; start < columns; start += KernelScratch.QuantizedColumns)
@@ -127,28 +122,29 @@ internal sealed unsafe class QuantizedKernel<TFormat, TLanes, TInt, TFloat> : Ro
             group = Unpack(group, panelColumns, scratch);
             for (int token = 0; token < tokens; token += TileTokens)
             {
-                Token first = TokenAt(rows, scratch.Rows[token], start), second = TokenAt(rows, scratch.Rows[token + 1], start);
-                Token third = TokenAt(rows, scratch.Rows[token + 2], start), fourth = TokenAt(rows, scratch.Rows[token + 3], start);
-                MultiplyTile(scratch, panelColumns / TFormat.BlockLength, first, second, third, fourth, scratch.Sums + (token * Lines.Rows));
+                Token first = TokenAt(rows.Row(scratch.Rows[token]), start), second = TokenAt(rows.Row(scratch.Rows[token + 1]), start);
+                Token third = TokenAt(rows.Row(scratch.Rows[token + 2]), start), fourth = TokenAt(rows.Row(scratch.Rows[token + 3]), start);
+                MultiplyTile(scratch, panelColumns / TFormat.SubBlockLength, first, second, third, fourth, scratch.Sums + (token * Lines.Rows));
             }
         }
     }
 
     /// <summary>Unpacks a panel; returns where the next one starts.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static byte* Unpack(byte* group, int columns, KernelScratch scratch)
+    protected static byte* Unpack(byte* group, int columns, KernelScratch scratch)
     {
-        byte* panel = scratch.Panel, minima = scratch.Minima;
-        float* scales = scratch.Scales;
+        byte* panel = scratch.Panel;
+        float* scales = scratch.Scales, minima = scratch.Minima;
         for (int start = 0; start < columns; start += UnitLength, group += TFormat.UnitBytes)
         {
+            Prefetch.Ahead(group, TFormat.UnitBytes);
             TFormat.UnpackScales<TLanes, TInt, TFloat>(group, scales, minima, scratch.Temporary);
-            for (int subBlock = 0; subBlock < UnitLength / TFormat.SubBlockLength; subBlock++, panel += SubBlockBytes)
+            for (int subBlock = 0; subBlock < SubBlocksPerUnit; subBlock++, panel += SubBlockBytes)
             {
                 for (int lane = 0; lane < Lines.LineBytes; lane += TLanes.Count * 4) UnpackSubBlock(group + lane, subBlock, panel + lane);
             }
-            scales += UnitLength / TFormat.SubBlockLength * Lines.Rows;
-            minima += UnitLength / TFormat.BlockLength * MinimaBytes;
+            scales += SubBlocksPerUnit * Lines.Rows;
+            minima += SubBlocksPerUnit * Lines.Rows;
         }
         return group;
     }
@@ -169,63 +165,42 @@ internal sealed unsafe class QuantizedKernel<TFormat, TLanes, TInt, TFloat> : Ro
 
     /// <summary>16 rows x 4 tokens over one panel.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MultiplyTile(KernelScratch scratch, int blocks, Token t0, Token t1, Token t2, Token t3, float* sums)
+    private static void MultiplyTile(KernelScratch scratch, int subBlocks, Token t0, Token t1, Token t2, Token t3, float* sums)
     {
         for (int row = 0; row < Lines.Rows; row += TLanes.Count)
         {
             TFloat sum0 = TLanes.LoadFloats(sums + row), sum1 = TLanes.LoadFloats(sums + Lines.Rows + row);
             TFloat sum2 = TLanes.LoadFloats(sums + (2 * Lines.Rows) + row), sum3 = TLanes.LoadFloats(sums + (3 * Lines.Rows) + row);
-            byte* weights = scratch.Panel + (row * 4), minima = scratch.Minima + (row * 4);
-            float* scales = scratch.Scales + row;
-            for (int block = 0; block < blocks; block++)
+            byte* weights = scratch.Panel + (row * 4);
+            float* scales = scratch.Scales + row, minima = scratch.Minima + row;
+            for (int i = 0; i < subBlocks; i++, weights += SubBlockBytes, scales += Lines.Rows, minima += Lines.Rows)
             {
-                TFloat inner0 = default, inner1 = default, inner2 = default, inner3 = default;
-                for (int subBlock = 0; subBlock < SubBlocksPerBlock; subBlock++, weights += SubBlockBytes, scales += Lines.Rows)
+                int start = (i / SubBlocksPerUnit * UnitLength) + TFormat.SubBlockStart(i % SubBlocksPerUnit);
+                SubBlockSum<TFormat, TLanes, TInt, TFloat> s0 = default, s1 = default, s2 = default, s3 = default;
+                for (int half = 0; half < TFormat.SubBlockLength / 16; half++)
                 {
-                    int start = (block * TFormat.BlockLength) + TFormat.SubBlockStart(subBlock);
-                    SubBlockSum<TFormat, TLanes, TInt, TFloat> s0 = default, s1 = default, s2 = default, s3 = default;
-                    for (int half = 0; half < TFormat.SubBlockLength / 16; half++)
-                    {
-                        sbyte* v0 = t0.Values + start + (half * 16), v1 = t1.Values + start + (half * 16);
-                        sbyte* v2 = t2.Values + start + (half * 16), v3 = t3.Values + start + (half * 16);
-                        byte* lines = weights + (half * 4 * Lines.LineBytes);
-                        AddStep(lines, 0, v0, v1, v2, v3, ref s0, ref s1, ref s2, ref s3);
-                        AddStep(lines, 1, v0, v1, v2, v3, ref s0, ref s1, ref s2, ref s3);
-                        s0.AfterSteps(2);
-                        s1.AfterSteps(2);
-                        s2.AfterSteps(2);
-                        s3.AfterSteps(2);
-                        AddStep(lines, 2, v0, v1, v2, v3, ref s0, ref s1, ref s2, ref s3);
-                        AddStep(lines, 3, v0, v1, v2, v3, ref s0, ref s1, ref s2, ref s3);
-                        s0.AfterSteps(4);
-                        s1.AfterSteps(4);
-                        s2.AfterSteps(4);
-                        s3.AfterSteps(4);
-                    }
-                    int at = start / TFormat.SubBlockLength;
-                    TInt i0 = s0.Total(t0.Sums[at]), i1 = s1.Total(t1.Sums[at]), i2 = s2.Total(t2.Sums[at]), i3 = s3.Total(t3.Sums[at]);
-                    if (IsSmall)
-                    {
-                        sum0 = AddSmallBlock(sum0, i0, t0, block, scales - (block * Lines.Rows), minima);
-                        sum1 = AddSmallBlock(sum1, i1, t1, block, scales - (block * Lines.Rows), minima);
-                        sum2 = AddSmallBlock(sum2, i2, t2, block, scales - (block * Lines.Rows), minima);
-                        sum3 = AddSmallBlock(sum3, i3, t3, block, scales - (block * Lines.Rows), minima);
-                    }
-                    else
-                    {
-                        TFloat scale = TLanes.LoadFloats(scales);
-                        inner0 = TLanes.FusedMultiplyAdd(TLanes.ToFloat(i0), scale, inner0);
-                        inner1 = TLanes.FusedMultiplyAdd(TLanes.ToFloat(i1), scale, inner1);
-                        inner2 = TLanes.FusedMultiplyAdd(TLanes.ToFloat(i2), scale, inner2);
-                        inner3 = TLanes.FusedMultiplyAdd(TLanes.ToFloat(i3), scale, inner3);
-                    }
+                    sbyte* v0 = t0.Values + start + (half * 16), v1 = t1.Values + start + (half * 16);
+                    sbyte* v2 = t2.Values + start + (half * 16), v3 = t3.Values + start + (half * 16);
+                    byte* lines = weights + (half * 4 * Lines.LineBytes);
+                    AddStep(lines, 0, v0, v1, v2, v3, ref s0, ref s1, ref s2, ref s3);
+                    AddStep(lines, 1, v0, v1, v2, v3, ref s0, ref s1, ref s2, ref s3);
+                    s0.AfterSteps(2);
+                    s1.AfterSteps(2);
+                    s2.AfterSteps(2);
+                    s3.AfterSteps(2);
+                    AddStep(lines, 2, v0, v1, v2, v3, ref s0, ref s1, ref s2, ref s3);
+                    AddStep(lines, 3, v0, v1, v2, v3, ref s0, ref s1, ref s2, ref s3);
+                    s0.AfterSteps(4);
+                    s1.AfterSteps(4);
+                    s2.AfterSteps(4);
+                    s3.AfterSteps(4);
                 }
-                if (IsSmall) continue;
-                sum0 = AddBlock(sum0, inner0, t0, block, minima);
-                sum1 = AddBlock(sum1, inner1, t1, block, minima);
-                sum2 = AddBlock(sum2, inner2, t2, block, minima);
-                sum3 = AddBlock(sum3, inner3, t3, block, minima);
-                minima += MinimaBytes;
+                int at = start / TFormat.SubBlockLength;
+                TFloat scale = TLanes.LoadFloats(scales);
+                sum0 = AddSubBlock(sum0, s0.Total(t0.Sums[at]), t0, start, scale, minima);
+                sum1 = AddSubBlock(sum1, s1.Total(t1.Sums[at]), t1, start, scale, minima);
+                sum2 = AddSubBlock(sum2, s2.Total(t2.Sums[at]), t2, start, scale, minima);
+                sum3 = AddSubBlock(sum3, s3.Total(t3.Sums[at]), t3, start, scale, minima);
             }
             TLanes.StoreFloats(sums + row, sum0);
             TLanes.StoreFloats(sums + Lines.Rows + row, sum1);
@@ -255,49 +230,34 @@ internal sealed unsafe class QuantizedKernel<TFormat, TLanes, TInt, TFloat> : Ro
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TFloat AddSmallBlock(TFloat sum, TInt integers, Token token, int block, float* scales, byte* minima)
+    private static TFloat AddSubBlock(TFloat sum, TInt integers, Token token, int start, TFloat scale, float* minima)
     {
-        TFloat activationScale = TLanes.BroadcastFloat(token.Scales[block]);
-        TFloat scale = TLanes.Multiply(TLanes.LoadFloats(scales + (block * Lines.Rows)), activationScale);
+        scale = TLanes.Multiply(scale, TLanes.BroadcastFloat(token.Scales[start / QuantizedRow.BlockLength]));
         sum = TLanes.FusedMultiplyAdd(TLanes.ToFloat(integers), scale, sum);
         if (!TFormat.HasMinima) return sum;
-        TFloat minimum = TLanes.Multiply(TLanes.LoadFloats((float*)minima + (block * Lines.Rows)), activationScale);
-        return TLanes.FusedMultiplyAdd(TLanes.BroadcastFloat(token.Sums[block]), minimum, sum);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TFloat AddBlock(TFloat sum, TFloat inner, Token token, int block, byte* minima)
-    {
-        if (TFormat.HasMinima)
-        {
-            short* activationSums = token.Sums + (block * SubBlocksPerBlock);
-            TInt total = default;
-            for (int pair = 0; pair < SubBlocksPerBlock / 2; pair++)
-            {
-                TInt sumsOfPair = TLanes.Broadcast(Unsafe.ReadUnaligned<int>(activationSums + (pair * 2)));
-                total = TLanes.MultiplyAddHalves(total, TLanes.Load(minima + (pair * Lines.LineBytes)), sumsOfPair);
-            }
-            TFloat factor = TLanes.LoadFloats((float*)(minima + (SubBlocksPerBlock / 2 * Lines.LineBytes)));
-            inner = TLanes.FusedMultiplyAdd(TLanes.ToFloat(total), factor, inner);
-        }
-        return TLanes.FusedMultiplyAdd(inner, TLanes.BroadcastFloat(token.Scales[block]), sum);
+        return TLanes.FusedMultiplyAdd(TLanes.LoadFloats(minima), TLanes.BroadcastFloat(token.ScaledSums[start / TFormat.SubBlockLength]), sum);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TInt Broadcast4(sbyte* values, int step) => TLanes.Broadcast(Unsafe.ReadUnaligned<int>(values + (step * 4)));
 
-    private static Token TokenAt(QuantizedRows rows, int row, int column) => new(
-        rows.Values(row) + column,
-        rows.Scales(row) + (column / TFormat.BlockLength),
-        rows.Sums(row, TFormat.SubBlockLength) + (column / TFormat.SubBlockLength));
+    private static Token TokenAt(QuantizedRow row, int column) => TFormat.SubBlockLength == 16
+        ? new Token(row.Values, row.Scales, row.Sums16, row.ScaledSums16).Advance(column)
+        : new Token(row.Values, row.Scales, row.Sums32, row.ScaledSums32).Advance(column);
 
     /// <summary>Where the activations of one token stand, from some column on.</summary>
-    private readonly struct Token(sbyte* values, float* scales, short* sums)
+    private readonly struct Token(sbyte* values, float* scales, short* sums, float* scaledSums)
     {
         public readonly sbyte* Values = values;
         public readonly float* Scales = scales;
         public readonly short* Sums = sums;
+        public readonly float* ScaledSums = scaledSums;
 
-        public Token Advance(int blocks) => new(Values + (blocks * TFormat.BlockLength), Scales + blocks, Sums + (blocks * SubBlocksPerBlock));
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Token Advance(int columns) => new(
+            Values + columns,
+            Scales + (columns / QuantizedRow.BlockLength),
+            Sums + (columns / TFormat.SubBlockLength),
+            ScaledSums + (columns / TFormat.SubBlockLength));
     }
 }

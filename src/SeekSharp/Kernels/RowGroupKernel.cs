@@ -22,21 +22,42 @@ internal abstract unsafe class RowGroupKernel
         {
             int tokens = Math.Min(tokensPerPass, product.RowCount - firstToken);
             for (int i = 0; i < tokens + KernelScratch.TokenPadding; i++) scratch.Rows[i] = product.InputRow(firstToken + Math.Min(i, tokens - 1));
-            for (int group = firstGroup; group < endGroup; group++)
-            {
-                byte* weights = product.Matrix.Data + (group * product.Matrix.GroupBytes);
-                if (tokens == 1) MultiplyOne(product, weights, scratch);
-                else MultiplyMany(product, weights, tokens, scratch);
-                StoreSums(product, group, firstToken, tokens, scratch.Sums);
-            }
+            Prepare(product, tokens, scratch);
+            if (tokens == 1) RunOne(product, firstToken, firstGroup, endGroup, scratch);
+            else RunMany(product, firstToken, tokens, firstGroup, endGroup, scratch);
+        }
+    }
+
+    private void RunOne(in Product product, int token, int firstGroup, int endGroup, KernelScratch scratch)
+    {
+        for (int group = firstGroup; group < endGroup; group += GroupsAtOnce)
+        {
+            int groups = Math.Min(GroupsAtOnce, endGroup - group);
+            MultiplyOne(product, product.Matrix.Data + (group * product.Matrix.GroupBytes), groups, scratch);
+            for (int i = 0; i < groups; i++) StoreSums(product, group + i, token, 1, scratch.Sums + (i * Lines.Rows));
+        }
+    }
+
+    private void RunMany(in Product product, int firstToken, int tokens, int firstGroup, int endGroup, KernelScratch scratch)
+    {
+        for (int group = firstGroup; group < endGroup; group++)
+        {
+            MultiplyMany(product, product.Matrix.Data + (group * product.Matrix.GroupBytes), tokens, scratch);
+            StoreSums(product, group, firstToken, tokens, scratch.Sums);
         }
     }
 
     /// <summary>Bytes that one activation takes.</summary>
     protected abstract int ActivationBytesPerColumn { get; }
 
-    /// <summary>Computes the sums of 16 rows for the token in the scratch's rows.</summary>
-    protected abstract void MultiplyOne(in Product product, byte* group, KernelScratch scratch);
+    /// <summary>Most row groups that <see cref="MultiplyOne"/> takes.</summary>
+    protected abstract int GroupsAtOnce { get; }
+
+    /// <summary>Computes the sums [group][16] of consecutive row groups for the token in the scratch's first row.</summary>
+    protected abstract void MultiplyOne(in Product product, byte* group, int groups, KernelScratch scratch);
+
+    /// <summary>Prepares for the tokens in the scratch's rows, for any number of row groups.</summary>
+    protected virtual void Prepare(in Product product, int tokens, KernelScratch scratch) { }
 
     /// <summary>Computes the sums of 16 rows for the tokens in the scratch's rows.</summary>
     protected abstract void MultiplyMany(in Product product, byte* group, int tokens, KernelScratch scratch);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace SeekSharp.Kernels;
 
@@ -7,10 +8,10 @@ internal abstract unsafe class VectorOperations
 {
     public static VectorOperations For(KernelLevel level) => level switch
     {
-        KernelLevel.Vector512 => new VectorOperations<Float16>(),
-        KernelLevel.Vector256 => new VectorOperations<Float8>(),
-        KernelLevel.Vector128 => new VectorOperations<Float4>(),
-        _ => new VectorOperations<Float1>(),
+        KernelLevel.Vector512 or KernelLevel.Avx512Vnni => new VectorOperations<Lanes16, Vector512<int>, Vector512<float>>(),
+        KernelLevel.Vector256 => new VectorOperations<Lanes8, Vector256<int>, Vector256<float>>(),
+        KernelLevel.Vector128 => new VectorOperations<Lanes4, Vector128<int>, Vector128<float>>(),
+        _ => new VectorOperations<Lanes1, int, float>(),
     };
 
     /// <summary>destination = source / sqrt(mean(source²) + epsilon) x weight.</summary>
@@ -30,54 +31,57 @@ internal abstract unsafe class VectorOperations
 }
 
 /// <summary>The operations over one vector width. A tail shorter than a vector is done one element at a time, where that gives the same bits.</summary>
-internal sealed unsafe class VectorOperations<TVector> : VectorOperations where TVector : struct, IFloatVector<TVector>
+internal sealed unsafe class VectorOperations<TLanes, TInt, TFloat> : VectorOperations
+    where TLanes : struct, ILanes<TInt, TFloat>
+    where TInt : unmanaged
+    where TFloat : unmanaged
 {
     public override void RmsNorm(float* source, float* weight, float* destination, int length, float epsilon)
     {
-        TVector squares = TVector.Broadcast(0);
+        TFloat squares = TLanes.BroadcastFloat(0);
         int i = 0;
-        for (; i <= length - TVector.Count; i += TVector.Count)
+        for (; i <= length - TLanes.Count; i += TLanes.Count)
         {
-            TVector value = TVector.Load(source + i);
-            squares = TVector.MultiplyAdd(value, value, squares);
+            TFloat value = TLanes.LoadFloats(source + i);
+            squares = TLanes.FusedMultiplyAdd(value, value, squares);
         }
 
-        float sum = TVector.Sum(squares);
+        float sum = TLanes.Sum(squares);
         for (; i < length; i++) sum += source[i] * source[i];
         float scale = 1 / MathF.Sqrt(sum / length + epsilon);
-        TVector scales = TVector.Broadcast(scale);
+        TFloat scales = TLanes.BroadcastFloat(scale);
         i = 0;
-        for (; i <= length - TVector.Count; i += TVector.Count)
-            TVector.Multiply(TVector.Multiply(TVector.Load(source + i), scales), TVector.Load(weight + i)).Store(destination + i);
+        for (; i <= length - TLanes.Count; i += TLanes.Count)
+            TLanes.StoreFloats(destination + i, TLanes.Multiply(TLanes.Multiply(TLanes.LoadFloats(source + i), scales), TLanes.LoadFloats(weight + i)));
         for (; i < length; i++) destination[i] = source[i] * scale * weight[i];
     }
 
     public override void Add(float* destination, float* source, int length)
     {
         int i = 0;
-        for (; i <= length - TVector.Count; i += TVector.Count)
-            TVector.Add(TVector.Load(destination + i), TVector.Load(source + i)).Store(destination + i);
+        for (; i <= length - TLanes.Count; i += TLanes.Count)
+            TLanes.StoreFloats(destination + i, TLanes.Add(TLanes.LoadFloats(destination + i), TLanes.LoadFloats(source + i)));
         for (; i < length; i++) destination[i] += source[i];
     }
 
     public override void AddScaled(float* destination, float* source, float factor, int length)
     {
-        TVector factors = TVector.Broadcast(factor);
+        TFloat factors = TLanes.BroadcastFloat(factor);
         int i = 0;
-        for (; i <= length - TVector.Count; i += TVector.Count)
-            TVector.MultiplyAdd(factors, TVector.Load(source + i), TVector.Load(destination + i)).Store(destination + i);
+        for (; i <= length - TLanes.Count; i += TLanes.Count)
+            TLanes.StoreFloats(destination + i, TLanes.FusedMultiplyAdd(factors, TLanes.LoadFloats(source + i), TLanes.LoadFloats(destination + i)));
         for (; i < length; i++) destination[i] = MathF.FusedMultiplyAdd(factor, source[i], destination[i]);
     }
 
     public override void SwiGlu(float* gate, float* up, int length)
     {
         int i = 0;
-        for (; i <= length - TVector.Count; i += TVector.Count) SiluTimes(gate + i, up + i);
+        for (; i <= length - TLanes.Count; i += TLanes.Count) SiluTimes(gate + i, up + i);
         if (i == length) return;
 
         // Rows are not multiples of a vector and lie one behind the other: an element must not depend on whether it falls into a tail, and so
         // the tail goes through the same e^x.
-        float* gateTail = stackalloc float[2 * TVector.Count], upTail = gateTail + TVector.Count;
+        float* gateTail = stackalloc float[2 * TLanes.Count], upTail = gateTail + TLanes.Count;
         for (int j = i; j < length; j++) (gateTail[j - i], upTail[j - i]) = (gate[j], up[j]);
         SiluTimes(gateTail, upTail);
         for (int j = i; j < length; j++) gate[j] = gateTail[j - i];
@@ -85,11 +89,11 @@ internal sealed unsafe class VectorOperations<TVector> : VectorOperations where 
 
     private static void SiluTimes(float* gate, float* up)
     {
-        TVector value = TVector.Load(gate);
-        TVector silu = TVector.Divide(value, TVector.Add(TVector.Broadcast(1), TVector.Exp(TVector.Subtract(TVector.Broadcast(0), value))));
-        TVector.Multiply(silu, TVector.Load(up)).Store(gate);
+        TFloat value = TLanes.LoadFloats(gate);
+        TFloat silu = TLanes.Divide(value, TLanes.Add(TLanes.BroadcastFloat(1), TLanes.Exp(TLanes.Subtract(TLanes.BroadcastFloat(0), value))));
+        TLanes.StoreFloats(gate, TLanes.Multiply(silu, TLanes.LoadFloats(up)));
     }
 
     [SkipLocalsInit]
-    public override void Attend(in AttentionTile tile) => PagedAttention.Run<TVector>(tile);
+    public override void Attend(in AttentionTile tile) => PagedAttention<TLanes, TInt, TFloat>.Run(tile);
 }

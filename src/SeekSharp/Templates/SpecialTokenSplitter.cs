@@ -1,15 +1,17 @@
+using System.Text;
+
 namespace SeekSharp.Templates;
 
 /// <summary>A part of a prompt as the tokenizer must take it.</summary>
 /// <param name="Text">The spelling of a special token, or ordinary text.</param>
 /// <param name="IsSpecial">Whether the text is one special token.</param>
-public readonly record struct PromptPart(string Text, bool IsSpecial);
+internal readonly record struct PromptPart(string Text, bool IsSpecial);
 
 /// <summary>
 /// Finds special tokens in a rendered prompt, only where the template wrote every character of them, and joins all ordinary text between two special
 /// tokens, so that it is cut into tokens as one run whichever segments it came from. Immutable.
 /// </summary>
-public sealed class SpecialTokenSplitter
+internal sealed class SpecialTokenSplitter
 {
     private readonly Dictionary<char, string[]> _byFirst;
 
@@ -29,7 +31,7 @@ public sealed class SpecialTokenSplitter
     {
         ArgumentNullException.ThrowIfNull(segments);
         var parts = new List<PromptPart>();
-        var ordinary = new System.Text.StringBuilder();
+        var ordinary = new StringBuilder();
         foreach (TextSegment segment in Joined(segments))
         {
             if (segment.IsTemplate) SplitTemplate(segment.Text, parts, ordinary);
@@ -40,7 +42,7 @@ public sealed class SpecialTokenSplitter
         return parts;
     }
 
-    private void SplitTemplate(string text, List<PromptPart> parts, System.Text.StringBuilder ordinary)
+    private void SplitTemplate(string text, List<PromptPart> parts, StringBuilder ordinary)
     {
         int start = 0;
         for (int i = 0; i < text.Length;)
@@ -71,7 +73,7 @@ public sealed class SpecialTokenSplitter
         return null;
     }
 
-    private static void Flush(System.Text.StringBuilder ordinary, List<PromptPart> parts)
+    private static void Flush(StringBuilder ordinary, List<PromptPart> parts)
     {
         if (ordinary.Length == 0) return;
         parts.Add(new PromptPart(ordinary.ToString(), false));
@@ -81,7 +83,7 @@ public sealed class SpecialTokenSplitter
     /// <summary>Neighbours of one origin become one segment: a token may be written by two parts of a template.</summary>
     private static IEnumerable<TextSegment> Joined(IEnumerable<TextSegment> segments)
     {
-        var text = new System.Text.StringBuilder();
+        var text = new StringBuilder();
         bool isTemplate = false;
         foreach (TextSegment segment in segments)
         {

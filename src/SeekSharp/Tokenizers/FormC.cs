@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace SeekSharp.Tokenizers;
@@ -19,10 +19,10 @@ internal static class FormC
     /// <param name="text">The text; where it has to change, unpaired surrogates become U+FFFD.</param>
     /// <returns>The text in form C.</returns>
     public static ReadOnlySpan<char> Normalize(ReadOnlySpan<char> text) =>
-        IsInertAscii(text) || IsNormal(text, s_tables.Value) ? text : Compose(Decompose(text, s_tables.Value), s_tables.Value);
+        IsBelowMarks(text) || IsNormal(text, s_tables.Value) ? text : Compose(CollectionsMarshal.AsSpan(Decompose(text, s_tables.Value)), s_tables.Value);
 
-    // The first character that can change is U+0300.
-    private static bool IsInertAscii(ReadOnlySpan<char> text) => !text.ContainsAnyExceptInRange('\0', '\u02FF');
+    /// <summary>Whether all characters lie below U+0300, the first that can change a text.</summary>
+    private static bool IsBelowMarks(ReadOnlySpan<char> text) => !text.ContainsAnyExceptInRange('\0', '\u02FF');
 
     private static bool IsNormal(ReadOnlySpan<char> text, Tables tables)
     {
@@ -68,7 +68,7 @@ internal static class FormC
         }
     }
 
-    private static string Compose(List<int> text, Tables tables)
+    private static string Compose(Span<int> text, Tables tables)
     {
         int length = 0, starter = -1, lastClass = 0;
         foreach (int codePoint in text)
@@ -116,7 +116,7 @@ internal static class FormC
         {
             Tables tables = new();
             Dictionary<string, int> composed = new(StringComparer.Ordinal);
-            using Stream stream = Assembly.GetExecutingAssembly().GetManifestResourceStream("SeekSharp.Tokenizers.FormC.txt")!;
+            using Stream stream = typeof(FormC).Assembly.GetManifestResourceStream("SeekSharp.Tokenizers.FormC.txt")!;
             using StreamReader reader = new(stream);
             int combiningClass = 0;
             while (reader.ReadLine() is { } line)

@@ -9,6 +9,7 @@ internal sealed class HuggingFaceTokenizer
     private readonly string _source;
     private readonly JsonElement _root;
     private readonly JsonElement _model;
+    private readonly int _idLimit;
     private readonly List<string> _tokens = [];
     private readonly List<TokenType> _types = [];
     private readonly Dictionary<int, TokenStripping> _stripping = [];
@@ -18,41 +19,59 @@ internal sealed class HuggingFaceTokenizer
         _source = source;
         _root = root;
         _model = Required(root, "model", JsonValueKind.Object);
+
+        // Ids may have gaps, which are filled with unused tokens; a few tokens must not ask for millions of those.
+        int count = Required(_model, "vocab", JsonValueKind.Object).GetPropertyCount();
+        _idLimit = (int)Math.Min(TokenizerDefinition.MaximumTokens, (1L << 16) + 2L * count);
+    }
+
+    /// <summary>Reads the definition, filled up with unused tokens to the size of the model's vocabulary.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <returns>The definition.</returns>
+    /// <exception cref="ModelFormatException">A file is missing or no JSON, a key is missing or wrong, or the kind of tokenizer is not supported.</exception>
+    public static TokenizerDefinition Read(HuggingFaceFolder folder)
+    {
+        string tokenizer = folder.ReadText("tokenizer.json") ?? throw new ModelFormatException($"{folder.Path}: the folder has no 'tokenizer.json'.");
+        TokenizerDefinition definition = Read(folder.Path, tokenizer, folder.ReadText("tokenizer_config.json"), folder.EndOfTextTokens);
+        int missing = Math.Max(0, folder.Config.VocabularySize - definition.Tokens.Count);
+        return definition with
+        {
+            Tokens = [.. definition.Tokens, .. Enumerable.Repeat("", missing)],
+            Types = [.. definition.Types, .. Enumerable.Repeat(TokenType.Unused, missing)],
+        };
     }
 
     /// <summary>Reads the definition.</summary>
     /// <param name="folder">The folder, for messages.</param>
     /// <param name="tokenizer">Text of tokenizer.json.</param>
     /// <param name="tokenizerConfig">Text of tokenizer_config.json, or null.</param>
-    /// <param name="generationConfig">Text of generation_config.json, or null.</param>
+    /// <param name="endOfText">Tokens that other files of the folder say end a reply.</param>
     /// <returns>The definition.</returns>
     /// <exception cref="ModelFormatException">A file is no JSON, a key is missing or wrong, or the kind of tokenizer is not supported.</exception>
-    public static TokenizerDefinition Read(string folder, string tokenizer, string? tokenizerConfig = null, string? generationConfig = null)
+    public static TokenizerDefinition Read(string folder, string tokenizer, string? tokenizerConfig = null, IReadOnlyList<int>? endOfText = null)
     {
         string source = Path.Combine(folder, "tokenizer.json");
         using JsonDocument tokenizerJson = Parse(tokenizer, source);
         using JsonDocument configJson = Parse(tokenizerConfig ?? "{}", Path.Combine(folder, "tokenizer_config.json"));
-        using JsonDocument generationJson = Parse(generationConfig ?? "{}", Path.Combine(folder, "generation_config.json"));
         try
         {
-            return new HuggingFaceTokenizer(tokenizerJson.RootElement, source).Read(configJson.RootElement, generationJson.RootElement);
+            return new HuggingFaceTokenizer(tokenizerJson.RootElement, source).Read(configJson.RootElement, endOfText ?? []);
         }
-        catch (Exception exception) when (exception is InvalidOperationException or FormatException)
+        catch (InvalidOperationException exception)
         {
-            // Texts with half a surrogate pair ("\ud800") are only noticed when they are read.
-            throw new ModelFormatException($"{source}: a value cannot be read: {exception.Message}", exception);
+            // A text with half a surrogate pair ("\ud800") is only noticed when it is read.
+            throw new ModelFormatException($"{source}: a text has broken escapes: {exception.Message}", exception);
         }
     }
 
-    private TokenizerDefinition Read(JsonElement config, JsonElement generation)
+    private TokenizerDefinition Read(JsonElement config, IReadOnlyList<int> endOfText)
     {
         string type = TextOf(_model, "type") ?? "BPE";
         if (type != "BPE") throw Wrong("model.type", $"is '{type}', only 'BPE' is supported");
         foreach (string affix in (string[])["continuing_subword_prefix", "end_of_word_suffix"])
             if (TextOf(_model, affix) is { Length: > 0 }) throw Wrong($"model.{affix}", "is set, which is not supported");
 
-        bool hasByteFallback = FlagOf(_model, "byte_fallback");
-        ReadVocabulary(hasByteFallback);
+        ReadVocabulary(FlagOf(_model, "byte_fallback"));
         int? unknown = TextOf(_model, "unk_token") is { } spelling ? Find(spelling, "model.unk_token") : null;
         if (unknown is { } id) _types[id] = TokenType.Unknown;
         ReadAddedTokens();
@@ -74,7 +93,7 @@ internal sealed class HuggingFaceTokenizer
             Stripping = _stripping,
             BeginningOfText = beginning,
             AddsBeginningOfText = beginning is not null && AddsBeginning(config, beginning.Value),
-            EndOfText = ReadEndOfText(config, generation),
+            EndOfText = FindEndOfText(config, endOfText),
             EndOfSentence = ReadToken(config, "eos_token"),
             Unknown = unknown,
         };
@@ -106,8 +125,8 @@ internal sealed class HuggingFaceTokenizer
     /// <summary>Puts a token in its place; gaps are filled with unused tokens.</summary>
     private int Place(string spelling, JsonElement number, TokenType type, string key)
     {
-        if (number.ValueKind != JsonValueKind.Number || !number.TryGetInt32(out int id) || (uint)id >= TokenizerDefinition.MaximumTokens)
-            throw Wrong(key, $"gives '{spelling}' the id {number}, not 0 to {TokenizerDefinition.MaximumTokens - 1}");
+        if (number.ValueKind != JsonValueKind.Number || !number.TryGetInt32(out int id) || (uint)id >= _idLimit)
+            throw Wrong(key, $"gives '{spelling}' the id {number}, not 0 to {_idLimit - 1}");
         while (_tokens.Count <= id)
         {
             _tokens.Add("");
@@ -250,14 +269,12 @@ internal sealed class HuggingFaceTokenizer
         return false;
     }
 
-    private HashSet<int> ReadEndOfText(JsonElement config, JsonElement generation)
+    private HashSet<int> FindEndOfText(JsonElement config, IReadOnlyList<int> given)
     {
-        HashSet<int> tokens = [];
+        HashSet<int> tokens = [.. given];
+        foreach (int token in tokens)
+            if ((uint)token >= (uint)_tokens.Count) throw Wrong("eos_token_id", $"(of a file beside it) is {token}, but there are {_tokens.Count} tokens");
         if (ReadToken(config, "eos_token") is { } end) tokens.Add(end);
-        if (generation.ValueKind == JsonValueKind.Object && generation.TryGetProperty("eos_token_id", out JsonElement ids))
-            foreach (JsonElement id in ids.ValueKind == JsonValueKind.Array ? ids.EnumerateArray() : (IEnumerable<JsonElement>)[ids])
-                if (id.ValueKind == JsonValueKind.Number && id.TryGetInt32(out int token) && (uint)token < (uint)_tokens.Count) tokens.Add(token);
-                else if (id.ValueKind != JsonValueKind.Null) throw Wrong("eos_token_id", $"of generation_config.json is {id}, but there are {_tokens.Count} tokens");
         for (int id = 0; id < _tokens.Count; id++)
             if (_types[id] == TokenType.Control && EndTokens.Contains(_tokens[id])) tokens.Add(id);
         return tokens;

@@ -6,7 +6,7 @@ namespace SeekSharp.Tokenizers;
 /// </summary>
 internal sealed class PieceCache
 {
-    private const int SlotCount = 1 << 14;
+    private const int SlotCount = 1 << 15;
     private const int LongestPiece = 48;
 
     private readonly Entry?[] _slots = new Entry?[SlotCount];

@@ -33,6 +33,7 @@ public abstract class Tokenizer
         return VocabularyTokenizer.Create(file switch
         {
             GgufFile gguf => GgufTokenizer.Read(gguf.Metadata, gguf.Path),
+            HuggingFaceFolder folder => HuggingFaceTokenizer.Read(folder),
             _ => throw new ModelFormatException($"{file.Path}: no tokenizer can be read from this kind of file."),
         });
     }
@@ -46,10 +47,19 @@ public abstract class Tokenizer
     /// <returns>Token ids.</returns>
     public abstract IReadOnlyList<int> Encode(string text, bool parseSpecial = false);
 
-    /// <summary>Cuts a text that stands behind other tokens into tokens. Special tokens written in it are ordinary text.</summary>
+    /// <summary>
+    /// Whether only a template may write a token: control tokens, and others that are spelled like a tag (&lt;think&gt;, &lt;tool_call&gt;), which
+    /// some files declare as ordinary added tokens.
+    /// </summary>
+    /// <param name="token">Token id.</param>
+    /// <returns>True where the text of a message must not become this token.</returns>
+    internal virtual bool IsMarkup(int token) => IsSpecial(token);
+
+    /// <summary>Cuts a part of a prompt that is not markup into tokens: whatever is written in it, it becomes no markup.</summary>
     /// <param name="text">Any text; unpaired surrogates become U+FFFD.</param>
+    /// <param name="isFirst">Whether no token stands before it.</param>
     /// <returns>Token ids.</returns>
-    internal virtual IReadOnlyList<int> EncodeContinuation(string text) => Encode(text);
+    internal virtual IReadOnlyList<int> EncodePlain(string text, bool isFirst) => Encode(text);
 
     /// <summary>Bytes of one token as they appear in the text (UTF-8; a token may be a part of a character).</summary>
     /// <param name="token">Token id.</param>

@@ -11,6 +11,7 @@ internal abstract class VocabularyTokenizer : Tokenizer
 
     private readonly SpecialTokenMatcher _special;
     private readonly SpecialTokenMatcher _userDefined;
+    private readonly SpecialTokenMatcher _plain;
     private readonly IReadOnlyDictionary<int, TokenStripping> _stripping;
     private readonly bool _normalizesToFormC;
 
@@ -22,6 +23,7 @@ internal abstract class VocabularyTokenizer : Tokenizer
         Vocabulary = new Vocabulary(definition);
         _special = CreateMatcher(definition, TokenType.Control, TokenType.UserDefined, TokenType.Unknown);
         _userDefined = CreateMatcher(definition, TokenType.UserDefined);
+        _plain = CreateMatcher(definition, token => Vocabulary.TypeOf(token) == TokenType.UserDefined && !IsTag(token));
         _stripping = definition.Stripping;
         _normalizesToFormC = definition.NormalizesToFormC;
         foreach (int token in (IEnumerable<int>)[.. definition.EndOfText, definition.BeginningOfText ?? 0, definition.Unknown ?? 0])
@@ -62,7 +64,10 @@ internal abstract class VocabularyTokenizer : Tokenizer
     public override IReadOnlyList<int> Encode(string text, bool parseSpecial = false) => Encode(text, parseSpecial ? _special : _userDefined, isFirst: true);
 
     /// <inheritdoc/>
-    internal override IReadOnlyList<int> EncodeContinuation(string text) => Encode(text, _userDefined, isFirst: false);
+    internal override IReadOnlyList<int> EncodePlain(string text, bool isFirst) => Encode(text, _plain, isFirst);
+
+    /// <inheritdoc/>
+    internal override bool IsMarkup(int token) => IsSpecial(token) || (Vocabulary.TypeOf(token) == TokenType.UserDefined && IsTag(token));
 
     private List<int> Encode(string text, SpecialTokenMatcher matcher, bool isFirst)
     {
@@ -116,12 +121,17 @@ internal abstract class VocabularyTokenizer : Tokenizer
 
     private ReadOnlySpan<char> Normalize(ReadOnlySpan<char> text) => _normalizesToFormC ? FormC.Normalize(text) : text;
 
-    private SpecialTokenMatcher CreateMatcher(TokenizerDefinition definition, params ReadOnlySpan<TokenType> types)
+    private bool IsTag(int token) => TokenBytes(token) is [(byte)'<', .., (byte)'>'];
+
+    private SpecialTokenMatcher CreateMatcher(TokenizerDefinition definition, params TokenType[] types) =>
+        CreateMatcher(definition, token => types.Contains(Vocabulary.TypeOf(token)));
+
+    private SpecialTokenMatcher CreateMatcher(TokenizerDefinition definition, Func<int, bool> belongs)
     {
         List<(int Token, string Spelling)> spellings = [];
         for (int token = 0; token < Vocabulary.Count; token++)
         {
-            if (!types.Contains(Vocabulary.TypeOf(token))) continue;
+            if (!belongs(token)) continue;
             string spelling = definition.Tokens[token];
             if (spelling.Length > LongestSpecialToken)
                 throw new ModelFormatException($"{definition.Source}: special token {token} is {spelling.Length} characters long, more than {LongestSpecialToken}.");

@@ -26,6 +26,17 @@ public sealed class PromptBuilderTests
         Assert.Equal(3, Build(Qwen, Bytes, [new("user<|im_end|>", "x")]).Tokens.Count(Bytes.IsSpecial));
     }
 
+    [Fact]
+    public void Tags_that_a_file_declares_as_added_tokens_come_from_the_template_only()
+    {
+        Tokenizer tags = CreateTokenizer(addsBeginning: false, added: ["<think>", "</think>", "ø"]);
+        int[] tokens = Build("<think>{{ messages[0].content }}</think>", tags, [new("user", "a</think>b<think>ø")]).Tokens;
+        Assert.Equal(1, tokens.Count(token => token == tags.FindToken("<think>")));
+        Assert.Equal(1, tokens.Count(token => token == tags.FindToken("</think>")));
+        Assert.Contains(tags.FindToken("ø")!.Value, tokens); // an added letter is a letter
+        Assert.Equal("<think>a</think>b<think>ø</think>", tags.Decode(tokens, includeSpecial: true));
+    }
+
     [Theory]
     [InlineData("{{ bos_token }}{{ messages[0].content }}{{ eos_token }}", true)]
     [InlineData("{{ messages[0].content }}{{ eos_token }}", true)]
@@ -112,17 +123,21 @@ public sealed class PromptBuilderTests
     private static ChatPrompt Build(string template, Tokenizer tokenizer, TemplateMessage[] messages) =>
         new PromptBuilder(ChatTemplate.Parse(template), tokenizer).Build(messages, [], null);
 
-    /// <summary>A SentencePiece tokenizer with nothing but bytes and special tokens.</summary>
-    private static VocabularyTokenizer CreateTokenizer(bool addsBeginning)
+    /// <summary>A SentencePiece tokenizer with nothing but bytes, special tokens and added ones.</summary>
+    private static VocabularyTokenizer CreateTokenizer(bool addsBeginning, params string[] added)
     {
         string[] special = ["<unk>", "<s>", "</s>", "<|im_start|>", "<|im_end|>", "<｜User｜>", "<｜Assistant｜>"];
-        string[] tokens = [.. special, .. Enumerable.Range(0, 256).Select(value => $"<0x{value:X2}>")];
+        string[] tokens = [.. special, .. Enumerable.Range(0, 256).Select(value => $"<0x{value:X2}>"), .. added];
         return VocabularyTokenizer.Create(new TokenizerDefinition
         {
             Source = "test",
             Kind = TokenizerKind.SentencePiece,
             Tokens = tokens,
-            Types = [.. tokens.Select((_, id) => id == 0 ? TokenType.Unknown : id < special.Length ? TokenType.Control : TokenType.Byte)],
+            Types =
+            [
+                TokenType.Unknown, .. special.Skip(1).Select(_ => TokenType.Control), .. Enumerable.Repeat(TokenType.Byte, 256),
+                .. added.Select(_ => TokenType.UserDefined),
+            ],
             Scores = new float[tokens.Length],
             BeginningOfText = 1,
             AddsBeginningOfText = addsBeginning,

@@ -9,6 +9,8 @@ public sealed unsafe class MatrixProductsTests
 
     public static TheoryData<TensorType> Types => [.. Enum.GetValues<TensorType>()];
 
+    public static TheoryData<TensorType> QuantizedTypes => [.. Enum.GetValues<TensorType>().Where(type => type.BlockLength() > 1)];
+
     public static TheoryData<KernelLevel> Levels => [.. Enum.GetValues<KernelLevel>().Where(KernelLevels.IsSupported)];
 
     [Theory]
@@ -30,6 +32,20 @@ public sealed unsafe class MatrixProductsTests
     [InlineData(TensorType.Q4_K)]
     [InlineData(TensorType.Q5_0)]
     public void ManyTokensTakeSeveralPasses(TensorType type) => Verify(type, 17, RandomMatrix.Columns(type, 2), [300]);
+
+    [Theory]
+    [MemberData(nameof(QuantizedTypes))]
+    public void LargestWeightsAndActivationsDoNotOverflow(TensorType type)
+    {
+        int columns = RandomMatrix.Columns(type, 2);
+        foreach (byte bits in new byte[] { 0x00, 0x7f, 0x80, 0xff })
+        {
+            using var matrix = new RandomMatrix(type, 16, columns, seed: 1, bits);
+            using var source = new GuardedMemory(4 * columns * sizeof(float));
+            for (int i = 0; i < source.Floats.Length; i++) source.Floats[i] = (i / columns) switch { 0 => 1, 1 => -1, 2 => i % 2 == 0 ? 1 : -1, _ => i % 3 - 1 };
+            VerifyProducts(matrix, source, [1, 4]);
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Types))]
@@ -156,6 +172,12 @@ public sealed unsafe class MatrixProductsTests
     {
         using var matrix = new RandomMatrix(type, rows, columns, seed: rows + columns);
         using GuardedMemory source = RandomActivations(tokenCounts.Max(), columns, seed: columns);
+        VerifyProducts(matrix, source, tokenCounts);
+    }
+
+    private static void VerifyProducts(RandomMatrix matrix, GuardedMemory source, int[] tokenCounts)
+    {
+        int rows = matrix.Packed.Rows;
         ReferenceProduct.Output[] expected = ReferenceProduct.Compute(matrix.Tensor, source.Floats, tokenCounts.Max());
         foreach (KernelLevel level in Enum.GetValues<KernelLevel>().Where(KernelLevels.IsSupported))
         {
@@ -166,8 +188,8 @@ public sealed unsafe class MatrixProductsTests
                     float[] actual = Run(matrix.Packed, source, tokens, level, threads);
                     for (int i = 0; i < actual.Length; i++)
                     {
-                        if (BitConverter.SingleToInt32Bits(actual[i]) != BitConverter.SingleToInt32Bits(expected[i].Value))
-                            Assert.Fail($"{type} {rows}x{columns}, {level}, {threads} threads, {tokens} tokens, token {i / rows}, row {i % rows}: {actual[i]:R} is not {expected[i].Value:R}.");
+                        if (BitConverter.SingleToInt32Bits(actual[i]) == BitConverter.SingleToInt32Bits(expected[i].Value)) continue;
+                        Assert.Fail($"{matrix.Packed.Type} {rows}x{matrix.Packed.Columns}, {level}, {threads} threads, {tokens} tokens, token {i / rows}, row {i % rows}: {actual[i]:R} is not {expected[i].Value:R}.");
                     }
                 }
             }

@@ -9,11 +9,11 @@ internal sealed unsafe class RandomMatrix : IDisposable
     private readonly GuardedMemory _data;
     private readonly GuardedMemory _packed;
 
-    public RandomMatrix(TensorType type, int rows, int columns, int seed)
+    public RandomMatrix(TensorType type, int rows, int columns, int seed, byte? everyByte = null)
     {
         var random = new Random(seed);
         _data = new GuardedMemory(TensorTypes.ByteCount(type, [rows, columns]));
-        FillRandomly(type, _data.Bytes, random);
+        FillRandomly(type, _data.Bytes, random, everyByte);
         Tensor = new Tensor("random", type, [rows, columns], _data.Pointer, type == TensorType.F8E4M3 ? Scales(rows, columns, random) : null);
         _packed = new GuardedMemory(PackedMatrix.PackedBytes(type, rows, columns));
         Packed = PackedMatrix.Pack(Tensor, _packed.Pointer);
@@ -36,14 +36,15 @@ internal sealed unsafe class RandomMatrix : IDisposable
         _ => [0],
     };
 
-    public static void FillRandomly(TensorType type, Span<byte> data, Random random)
+    public static void FillRandomly(TensorType type, Span<byte> data, Random random, byte? everyByte = null)
     {
         if (type.BlockLength() == 1)
         {
             for (int i = 0; i < data.Length; i += type.BlockBytes()) WriteWeight(type, (random.NextSingle() - 0.5f) / 8, data[i..], random);
             return;
         }
-        random.NextBytes(data);
+        if (everyByte is { } bits) data.Fill(bits);
+        else random.NextBytes(data);
         for (int start = 0; start < data.Length; start += type.BlockBytes())
         {
             // Signs, magnitudes over four decades, subnormal float16 included.

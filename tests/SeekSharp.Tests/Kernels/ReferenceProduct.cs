@@ -17,7 +17,7 @@ internal static unsafe class ReferenceProduct
         for (int token = 0; token < tokens; token++)
         {
             ReadOnlySpan<float> x = activations.Slice(token * columns, columns);
-            (int[] integers, float[] scales) = tensor.Type.BlockLength() == 1 ? ([], []) : Quantize(x, tensor.Type.BlockLength());
+            (int[] integers, float[] scales) = tensor.Type.BlockLength() == 1 ? ([], []) : Quantize(x);
             for (int row = 0; row < rows; row++)
             {
                 outputs[(token * rows) + row] = tensor.Type.BlockLength() == 1
@@ -28,18 +28,18 @@ internal static unsafe class ReferenceProduct
         return outputs;
     }
 
-    /// <summary>Activations as int8 with a scale per block.</summary>
-    public static (int[] Integers, float[] Scales) Quantize(ReadOnlySpan<float> x, int blockLength)
+    /// <summary>Activations as int8 with a scale per 32.</summary>
+    public static (int[] Integers, float[] Scales) Quantize(ReadOnlySpan<float> x)
     {
         var integers = new int[x.Length];
-        var scales = new float[x.Length / blockLength];
+        var scales = new float[x.Length / 32];
         for (int block = 0; block < scales.Length; block++)
         {
             float largest = 0;
-            for (int k = block * blockLength; k < (block + 1) * blockLength; k++) largest = MathF.Max(largest, MathF.Abs(x[k]));
+            for (int k = block * 32; k < (block + 1) * 32; k++) largest = MathF.Max(largest, MathF.Abs(x[k]));
             if (largest < ActivationQuantizer.Smallest) continue;
             scales[block] = largest / 127;
-            for (int k = block * blockLength; k < (block + 1) * blockLength; k++) integers[k] = (int)MathF.Round(x[k] * (127 / largest));
+            for (int k = block * 32; k < (block + 1) * 32; k++) integers[k] = (int)MathF.Round(x[k] * (127 / largest));
         }
         return (integers, scales);
     }
@@ -77,18 +77,18 @@ internal static unsafe class ReferenceProduct
         var block = new DecodedBlock();
         float sum = 0;
         double exact = 0, quantisation = 0, magnitude = 0;
-        for (int b = 0; b < scales.Length; b++)
+        for (int b = 0; b < x.Length / length; b++)
         {
-            BlockDecoder.Decode(tensor.Type, tensor.Data + (((long)row * scales.Length) + b) * bytes, block);
-            ReadOnlySpan<int> activations = integers.AsSpan(b * length, length);
-            sum = length == 32 ? AddSmallBlock(block, activations, scales[b], sum) : AddBlock(block, activations, scales[b], sum);
+            BlockDecoder.Decode(tensor.Type, tensor.Data + (((long)row * (x.Length / length)) + b) * bytes, block);
+            ReadOnlySpan<float> blockScales = scales.AsSpan(b * length / 32, length / 32);
+            sum = AddBlock(block, integers.AsSpan(b * length, length), blockScales, sum);
             for (int k = 0; k < length; k++)
             {
                 int s = k / block.SubBlockLength;
                 double scaled = (double)block.Scale * block.SubScales[s] * block.Quants[k], minimum = (double)block.MinimumFactor * block.SubMinima[s];
                 exact += (scaled - minimum) * x[(b * length) + k];
-                quantisation += Math.Abs(scaled - minimum) * scales[b] / 2;
-                magnitude += (Math.Abs(scaled) + Math.Abs(minimum)) * scales[b] * 127;
+                quantisation += Math.Abs(scaled - minimum) * blockScales[k / 32] / 2;
+                magnitude += (Math.Abs(scaled) + Math.Abs(minimum)) * blockScales[k / 32] * 127;
             }
         }
         // Half a step of the activations per weight, and roundings: a few per sub-block on the way of each term.
@@ -96,29 +96,21 @@ internal static unsafe class ReferenceProduct
         return new Output(sum, exact, (quantisation * 1.0001) + (magnitude * roundings * Math.Pow(2, -24)));
     }
 
-    private static float AddSmallBlock(DecodedBlock block, ReadOnlySpan<int> activations, float activationScale, float sum)
+    private static float AddBlock(DecodedBlock block, ReadOnlySpan<int> activations, ReadOnlySpan<float> activationScales, float sum)
     {
-        sum = MathF.FusedMultiplyAdd(Dot(block.Quants, activations), block.Scale * activationScale, sum);
-        if (!block.HasMinima) return sum;
-        int total = 0;
-        foreach (int activation in activations) total += activation;
-        return MathF.FusedMultiplyAdd(total, -block.MinimumFactor * activationScale, sum);
-    }
-
-    private static float AddBlock(DecodedBlock block, ReadOnlySpan<int> activations, float activationScale, float sum)
-    {
-        int length = block.SubBlockLength, minima = 0;
-        float inner = 0;
-        for (int s = 0; s < 256 / length; s++)
+        int length = block.SubBlockLength;
+        for (int s = 0; s < activations.Length / length; s++)
         {
             // Types that keep four columns 32 apart in a byte take the sub-blocks of the same bytes one after the other.
-            int start = length == 32 ? s * 32 : (s / 8 * 128) + (s % 4 * 32) + (s / 4 % 2 * 16), subBlock = start / length;
+            int start = length == 32 ? s * 32 : (s / 8 * 128) + (s % 4 * 32) + (s / 4 % 2 * 16), subBlock = start / length, total = 0;
+            float activationScale = activationScales[start / 32];
             int dot = Dot(block.Quants.AsSpan(start, length), activations.Slice(start, length));
-            inner = MathF.FusedMultiplyAdd(dot, block.Scale * block.SubScales[subBlock], inner);
-            foreach (int activation in activations.Slice(start, length)) minima += activation * block.SubMinima[subBlock];
+            sum = MathF.FusedMultiplyAdd(dot, block.Scale * block.SubScales[subBlock] * activationScale, sum);
+            if (!block.HasMinima) continue;
+            foreach (int activation in activations.Slice(start, length)) total += activation;
+            sum = MathF.FusedMultiplyAdd(-block.MinimumFactor * block.SubMinima[subBlock], total * activationScale, sum);
         }
-        if (block.HasMinima) inner = MathF.FusedMultiplyAdd(minima, -block.MinimumFactor, inner);
-        return MathF.FusedMultiplyAdd(inner, activationScale, sum);
+        return sum;
     }
 
     private static int Dot(ReadOnlySpan<int> left, ReadOnlySpan<int> right)

@@ -106,6 +106,24 @@ public sealed class OracleTests
         gotSecond.AssertSameBits(expectedSecond, "second sequence");
     }
 
+    /// <summary>
+    /// A model whose matrices take all quantised types in turn, random bit patterns in their blocks. Both engines round activations to int8, each in its
+    /// own way, so the distance is that of two roundings; a type read wrongly is off by as much as the logits themselves.
+    /// </summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void EveryQuantisedTypeIsReadAsLlamaCppReadsIt(bool expandToFloat32)
+    {
+        Oracle oracle = Oracle.Load("tiny-quantised");
+        using ModelFile file = ModelFile.Open(oracle.ModelPath);
+        Assert.Equal(12, file.Tensors.Select(tensor => tensor.Type).Where(type => type != TensorType.F32).Distinct().Count());
+        using LanguageModel model = LanguageModel.Load(oracle.ModelPath, new LoadOptions { ExpandToFloat32 = expandToFloat32 });
+        double error = Evaluation.Logits(model, oracle.Tokens).RelativeRms(oracle.Logits);
+        TestContext.Current.TestOutputHelper?.WriteLine($"relative RMS error {error:E2}");
+        Assert.InRange(error, 0, 0.03);
+    }
+
     private static unsafe LanguageModel BuildInMemory(string path)
     {
         using ModelFile file = ModelFile.Open(path);

@@ -60,6 +60,25 @@ public class ChatTemplateTests
         Assert.All(vectors, vector => AssertRenders(vector, template));
     }
 
+    /// <summary>The copy of V3.1's template that we have describes no tools; all else of our default is as it writes.</summary>
+    [Fact]
+    public void Default_of_V31_differs_from_the_published_template_only_in_describing_tools()
+    {
+        ChatTemplate published = ChatTemplate.Parse(Vectors.ReadTemplate("DeepSeek-V3.1"));
+        ChatTemplate ours = ChatTemplates.DefaultFor(Architecture.DeepSeek, spelling => spelling is "<｜User｜>" or "<think>" or "<｜search▁begin｜>");
+        foreach (JsonElement vector in Vectors.Conversations.Where(vector => Name(vector) == "DeepSeek-V3.1"))
+        {
+            ChatTemplateInput input = Vectors.ToInput(vector) with { Tools = [] };
+            Assert.Equal(published.Render(input).ToString(), ours.Render(input).ToString());
+        }
+
+        JsonElement tool = JsonDocument.Parse("""{"type": "function", "function": {"name": "f", "description": "Does.", "parameters": {"type": "object"}}}""").RootElement;
+        string prompt = ours.Render(new ChatTemplateInput { Messages = [new("system", "S"), new("user", "U")], Tools = [tool] }).ToString();
+        Assert.StartsWith(
+            "S\n\n## Tools\nYou have access to the following tools:\n\n### f\nDescription: Does.\n\nParameters: {\"type\": \"object\"}\n\nIMPORTANT: ALWAYS adhere", prompt, StringComparison.Ordinal);
+        Assert.EndsWith("directly without separators or spaces\n<｜User｜>U<｜Assistant｜></think>", prompt, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void There_are_enough_vectors()
     {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the small random-weight models of this folder: one GGUF file (F32) per family. Only numpy is needed.
+"""Write the small random-weight models of this folder: one GGUF file (F32) per family, and one with every quantised type. Only numpy is needed.
 
   make_models.py [NAME ...]      # all models without a name
 
@@ -48,6 +48,17 @@ MODELS = {
         DENSE, arch="llama", seed=32, layers=2, hidden=96, ff=168, heads=4, kv_heads=4, head=24, epsilon=1e-5, scaling={"type": "linear", "factor": 4.0}),
     "tiny-llama3": dict(
         DENSE, arch="llama", seed=33, layers=2, hidden=96, ff=168, heads=8, kv_heads=2, head=16, epsilon=1e-5, base=500000.0, llama3=LLAMA3_SCALING),
+    # Every quantised type: the matrices take them in turn.
+    "tiny-quantised": dict(
+        DENSE, arch="llama", seed=34, layers=2, hidden=256, ff=256, heads=4, kv_heads=4, head=64, epsilon=1e-5, types=True),
+}
+
+# Quantised types: name -> (ggml id, weights per block, bytes per block, offsets of float16 scales, largest |integer weight x sub-block scale|, offset of
+# float16 minima's factors or None)
+QUANTISED = {
+    "Q4_0": (2, 32, 18, 0, 8, None), "Q4_1": (3, 32, 20, 0, 15, 2), "Q5_0": (6, 32, 22, 0, 16, None), "Q5_1": (7, 32, 24, 0, 31, 2),
+    "Q8_0": (8, 32, 34, 0, 128, None), "Q2_K": (10, 256, 84, 80, 45, 82), "Q3_K": (11, 256, 110, 108, 128, None), "Q4_K": (12, 256, 144, 0, 945, 2),
+    "Q5_K": (13, 256, 176, 0, 1953, 2), "Q6_K": (14, 256, 210, 208, 4096, None), "IQ4_NL": (20, 32, 18, 0, 127, None), "IQ4_XS": (23, 256, 136, 0, 4064, None),
 }
 
 
@@ -122,6 +133,22 @@ def draw(m, rng, shape, kind):
     sigma = {"embedding": shape[-1] ** -0.5 if m.get("tied") else 1.0, "matrix": shape[-1] ** -0.5, "bias": 0.1}[kind]
     step = 2.0 ** np.floor(np.log2(sigma / 16))
     return np.rint(x * sigma / step) * step
+
+
+def random_blocks(rng, kind, shape):
+    """Blocks of random bytes with a scale that keeps the weights near fan-in^-0.5: every bit pattern of quants and sub-block scales occurs."""
+    _, per, size, scale_at, largest, minimum_at = QUANTISED[kind]
+    blocks = rng.integers(0, 256, (shape[0] * shape[1] // per, size), dtype=np.uint8)
+    target = 2.0 * shape[-1] ** -0.5
+
+    def put(at, values):
+        blocks[:, at:at + 2] = values.astype("<f2").view(np.uint8).reshape(-1, 2)
+
+    scale = target / largest * rng.uniform(0.5, 1.0, len(blocks))
+    put(scale_at, scale)
+    if minimum_at is not None:  # cancels the mean of the unsigned weights: Q4_1 and Q5_1 add their minimum, the others subtract a multiple of theirs
+        put(minimum_at, -scale * largest / 2 if per == 32 else scale * {"Q2_K": 1.5, "Q4_K": 7.5, "Q5_K": 15.5}[kind])
+    return blocks
 
 
 def llama3_factors(m):
@@ -242,27 +269,47 @@ def value(v):
 
 
 def write(path, keys, items):
-    keys, items = list(keys), [(n, np.ascontiguousarray(x, "<f4")) for n, x in items]
+    """Items are (name, float array) or, for quantised ones, (name, blocks, shape, type)."""
+    keys, tensors = list(keys), []
+    for name, x, *quantised in items:
+        shape, kind = quantised or (x.shape, None)
+        tensors.append((name, shape, QUANTISED[kind][0] if kind else 0, x if kind else np.ascontiguousarray(x, "<f4")))
     with open(path, "wb") as f:
-        f.write(b"GGUF" + struct.pack("<IQQ", 3, len(items), len(keys)))
+        f.write(b"GGUF" + struct.pack("<IQQ", 3, len(tensors), len(keys)))
         for k, v in keys:
             f.write(text(k) + value(v))
         offset = 0
-        for n, x in items:
-            f.write(text(n) + struct.pack("<I", x.ndim) + struct.pack(f"<{x.ndim}Q", *x.shape[::-1]) + struct.pack("<IQ", 0, offset))
+        for n, shape, kind, x in tensors:
+            f.write(text(n) + struct.pack("<I", len(shape)) + struct.pack(f"<{len(shape)}Q", *shape[::-1]) + struct.pack("<IQ", kind, offset))
             offset += -(-x.nbytes // 32) * 32
-        for _, x in items:
+        for *_, x in tensors:
             f.write(b"\0" * (-f.tell() % 32) + x.tobytes())
         f.write(b"\0" * (-f.tell() % 32))
-    print(f"{path}: {sum(x.size for _, x in items):,} parameters, {os.path.getsize(path):,} bytes")
+    print(f"{path}: {sum(int(np.prod(shape)) for _, shape, *_ in tensors):,} parameters, {os.path.getsize(path):,} bytes")
+
+
+def quantise(rng, m):
+    """Matrices of random blocks, the types in turn; everything else as usual."""
+    kinds = list(QUANTISED)
+    matrices = 0
+    for name, shape, kind in tensors(m):
+        if kind not in ("matrix", "embedding"):
+            yield name, draw(m, rng, shape, kind)
+            continue
+        type_name = kinds[matrices % len(kinds)]
+        matrices += 1
+        yield name, random_blocks(rng, type_name, shape), shape, type_name
 
 
 def main():
     for name in sys.argv[1:] or MODELS:
         m = MODELS[name]
         rng = np.random.default_rng(m["seed"])
-        items = [(n, draw(m, rng, shape, kind)) for n, shape, kind in tensors(m)]
         path = os.path.join(HERE, name)
+        if m.get("types"):
+            write(path + ".gguf", metadata(name, m, False), quantise(rng, m))
+            continue
+        items = [(n, draw(m, rng, shape, kind)) for n, shape, kind in tensors(m)]
         if m["arch"] != "deepseek2":
             write(path + ".gguf", metadata(name, m, False), items)
             continue

@@ -59,9 +59,6 @@ internal unsafe interface ILanes<TInt, TFloat>
     /// <summary>The 32-bit sums of what <see cref="MultiplyAdd"/> collected.</summary>
     static abstract TInt Reduce(TInt sums);
 
-    /// <summary>Adds the products of two pairs of signed 16-bit halves to each lane.</summary>
-    static abstract TInt MultiplyAddHalves(TInt sums, TInt left, TInt right);
-
     static abstract TFloat AsFloat(TInt bits);
     static abstract TInt AsInt(TFloat value);
 
@@ -71,7 +68,16 @@ internal unsafe interface ILanes<TInt, TFloat>
     static abstract TFloat LoadFloats(float* source);
     static abstract void StoreFloats(float* destination, TFloat value);
     static abstract TFloat BroadcastFloat(float value);
+    static abstract TFloat Add(TFloat left, TFloat right);
+    static abstract TFloat Subtract(TFloat left, TFloat right);
     static abstract TFloat Multiply(TFloat left, TFloat right);
+    static abstract TFloat Divide(TFloat left, TFloat right);
+    static abstract TFloat Max(TFloat left, TFloat right);
+    static abstract TFloat Exp(TFloat value);
+
+    /// <summary>Sum of the lanes, always in the same order.</summary>
+    static abstract float Sum(TFloat value);
+    static abstract float Greatest(TFloat value);
 
     /// <summary>left * right + addend with one rounding.</summary>
     static abstract TFloat FusedMultiplyAdd(TFloat left, TFloat right, TFloat addend);

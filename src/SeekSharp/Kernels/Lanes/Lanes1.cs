@@ -40,16 +40,20 @@ internal readonly unsafe struct Lanes1 : ILanes<int, float>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static int Reduce(int sums) => sums;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int MultiplyAddHalves(int sums, int left, int right) => sums + ((short)left * (short)right) + ((left >> 16) * (right >> 16));
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float AsFloat(int bits) => BitConverter.Int32BitsToSingle(bits);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static int AsInt(float value) => BitConverter.SingleToInt32Bits(value);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float ToFloat(int value) => value;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float LoadFloats(float* source) => *source;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void StoreFloats(float* destination, float value) => *destination = value;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float BroadcastFloat(float value) => value;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Add(float left, float right) => left + right;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Subtract(float left, float right) => left - right;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Multiply(float left, float right) => left * right;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Divide(float left, float right) => left / right;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Max(float left, float right) => MathF.Max(left, right);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Exp(float value) => MathF.Exp(value);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Sum(float value) => value;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Greatest(float value) => value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float FusedMultiplyAdd(float left, float right, float addend) => MathF.FusedMultiplyAdd(left, right, addend);

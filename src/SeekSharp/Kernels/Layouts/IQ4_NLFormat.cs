@@ -16,7 +16,7 @@ internal readonly unsafe struct IQ4_NLFormat : IQuantizedFormat
     public static bool HasMinima => false;
     public static int ScaleOffset => 0;
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static int SubBlockStart(int subBlock) => 0;
+    public static int SubBlockStart(int subBlock) => subBlock * 32;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TInt Quants<TLanes, TInt, TFloat>(byte* unit, int subBlock, int step)
@@ -26,7 +26,7 @@ internal readonly unsafe struct IQ4_NLFormat : IQuantizedFormat
         TLanes.LookUp(SmallBlocks.Nibbles<TLanes, TInt, TFloat>(unit + Header + (subBlock * BlockLines), step), NonlinearTable.Unsigned);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void UnpackScales<TLanes, TInt, TFloat>(byte* unit, float* scales, byte* minima, byte* temporary)
+    public static void UnpackScales<TLanes, TInt, TFloat>(byte* unit, float* scales, float* minima, byte* temporary)
         where TLanes : struct, ILanes<TInt, TFloat>
         where TInt : unmanaged
         where TFloat : unmanaged =>

@@ -27,7 +27,7 @@ internal readonly unsafe struct IQ4_XSFormat : IQuantizedFormat
         TLanes.LookUp(SmallBlocks.Nibbles<TLanes, TInt, TFloat>(unit + Header + (subBlock * SubBlockLines), step), NonlinearTable.Unsigned);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void UnpackScales<TLanes, TInt, TFloat>(byte* unit, float* scales, byte* minima, byte* temporary)
+    public static void UnpackScales<TLanes, TInt, TFloat>(byte* unit, float* scales, float* minima, byte* temporary)
         where TLanes : struct, ILanes<TInt, TFloat>
         where TInt : unmanaged
         where TFloat : unmanaged

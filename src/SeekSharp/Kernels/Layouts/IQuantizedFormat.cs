@@ -39,7 +39,7 @@ internal unsafe interface IQuantizedFormat
     /// <summary>Where the float16 scale stands in a block of the file; a float16 minimum follows it if there is one.</summary>
     static abstract int ScaleOffset { get; }
 
-    /// <summary>First column, within its block, of a sub-block.</summary>
+    /// <summary>First column, within its unit, of a sub-block.</summary>
     static abstract int SubBlockStart(int subBlock);
 
     /// <summary>Unsigned bytes of 4 columns for the rows of the vector.</summary>
@@ -54,12 +54,9 @@ internal unsafe interface IQuantizedFormat
     /// <summary>Unpacks the scales of all 16 rows of a unit.</summary>
     /// <param name="unit">The unit.</param>
     /// <param name="scales">Receives [sub-block][16] float32 scales.</param>
-    /// <param name="minima">
-    /// Receives, for blocks of 32: [sub-block][16] float32 minima; for blocks of 256: [pair of neighbouring sub-blocks by column][16] pairs of int16
-    /// minima, then [16] float32 factors of those, negated.
-    /// </param>
+    /// <param name="minima">Receives [sub-block][16] float32 minima, to be added; not used by types without minima.</param>
     /// <param name="temporary">256 bytes of working space.</param>
-    static abstract void UnpackScales<TLanes, TInt, TFloat>(byte* unit, float* scales, byte* minima, byte* temporary)
+    static abstract void UnpackScales<TLanes, TInt, TFloat>(byte* unit, float* scales, float* minima, byte* temporary)
         where TLanes : struct, ILanes<TInt, TFloat>
         where TInt : unmanaged
         where TFloat : unmanaged;

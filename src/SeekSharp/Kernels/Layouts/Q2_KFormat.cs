@@ -25,12 +25,12 @@ internal readonly unsafe struct Q2_KFormat : IQuantizedFormat
         where TInt : unmanaged
         where TFloat : unmanaged
     {
-        TInt word = TLanes.Load(unit + Header + ((((subBlock >> 2) * 4) + step) * Lines.LineBytes));
+        TInt word = TLanes.Load(unit + ((subBlock >> 2) * 4 * Lines.LineBytes) + (Header + (step * Lines.LineBytes)));
         return TLanes.And(TLanes.ShiftRight(word, (subBlock & 3) * 2), TLanes.Broadcast(0x03030303));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void UnpackScales<TLanes, TInt, TFloat>(byte* unit, float* scales, byte* minima, byte* temporary)
+    public static void UnpackScales<TLanes, TInt, TFloat>(byte* unit, float* scales, float* minima, byte* temporary)
         where TLanes : struct, ILanes<TInt, TFloat>
         where TInt : unmanaged
         where TFloat : unmanaged
@@ -41,15 +41,9 @@ internal readonly unsafe struct Q2_KFormat : IQuantizedFormat
             TFloat scale = Lines.FiniteHalfToFloat<TLanes, TInt, TFloat>(unit + (row * 2));
             for (int at = row; at < 16 * Lines.Rows; at += Lines.Rows)
                 TLanes.StoreFloats(scales + at, TLanes.Multiply(scale, TLanes.ToFloat(TLanes.And(TLanes.LoadBytes(unit + SubScales + at), nibble))));
-            for (int pair = 0; pair < 8; pair++)
-            {
-                // Neighbours by column are four apart in the order of accumulation.
-                byte* first = unit + SubScales + ((((pair >> 2) * 8) + (pair & 3)) * Lines.Rows) + row;
-                TInt lower = TLanes.ShiftRight(TLanes.LoadBytes(first), 4), upper = TLanes.ShiftRight(TLanes.LoadBytes(first + (4 * Lines.Rows)), 4);
-                TLanes.Store(minima + (pair * Lines.LineBytes) + (row * 4), TLanes.Or(lower, TLanes.ShiftLeft(upper, 16)));
-            }
-            TFloat factor = Lines.FiniteHalfToFloat<TLanes, TInt, TFloat>(unit + Factors + (row * 2));
-            TLanes.StoreFloats((float*)(minima + (8 * Lines.LineBytes)) + row, TLanes.Multiply(factor, TLanes.BroadcastFloat(-1)));
+            TFloat factor = TLanes.Multiply(Lines.FiniteHalfToFloat<TLanes, TInt, TFloat>(unit + Factors + (row * 2)), TLanes.BroadcastFloat(-1));
+            for (int at = row; at < 16 * Lines.Rows; at += Lines.Rows)
+                TLanes.StoreFloats(minima + at, TLanes.Multiply(factor, TLanes.ToFloat(TLanes.ShiftRight(TLanes.LoadBytes(unit + SubScales + at), 4))));
         }
     }
 

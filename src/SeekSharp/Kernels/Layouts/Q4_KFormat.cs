@@ -21,12 +21,12 @@ internal readonly unsafe struct Q4_KFormat : IQuantizedFormat
         where TInt : unmanaged
         where TFloat : unmanaged
     {
-        TInt word = TLanes.Load(unit + SixBitScales.HeaderBytes + ((((subBlock >> 1) * 8) + step) * Lines.LineBytes));
+        TInt word = TLanes.Load(unit + ((subBlock >> 1) * 8 * Lines.LineBytes) + (SixBitScales.HeaderBytes + (step * Lines.LineBytes)));
         return TLanes.And(TLanes.ShiftRight(word, (subBlock & 1) * 4), TLanes.Broadcast(Lines.Nibbles));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void UnpackScales<TLanes, TInt, TFloat>(byte* unit, float* scales, byte* minima, byte* temporary)
+    public static void UnpackScales<TLanes, TInt, TFloat>(byte* unit, float* scales, float* minima, byte* temporary)
         where TLanes : struct, ILanes<TInt, TFloat>
         where TInt : unmanaged
         where TFloat : unmanaged =>

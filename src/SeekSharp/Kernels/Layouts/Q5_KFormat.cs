@@ -25,15 +25,15 @@ internal readonly unsafe struct Q5_KFormat : IQuantizedFormat
         where TFloat : unmanaged
     {
         // Fifth bits stand beside the nibbles that are read with them first, so that lines are touched in ascending order.
-        byte* fifth = unit + Quads + (step * 2 * Lines.LineBytes);
-        byte* nibbles = subBlock < 2 ? fifth + Lines.LineBytes : unit + LaterNibbles + ((((subBlock >> 1) * 8) + step) * Lines.LineBytes);
+        byte* fifth = unit + (Quads + (step * 2 * Lines.LineBytes));
+        byte* nibbles = subBlock < 2 ? fifth + Lines.LineBytes : unit + ((subBlock >> 1) * 8 * Lines.LineBytes) + (LaterNibbles + (step * Lines.LineBytes));
         TInt lower = TLanes.And(TLanes.ShiftRight(TLanes.Load(nibbles), (subBlock & 1) * 4), TLanes.Broadcast(Lines.Nibbles));
         TInt upper = TLanes.And(TLanes.ShiftRight(TLanes.Load(fifth), subBlock), TLanes.Broadcast(0x01010101));
         return TLanes.Or(lower, TLanes.ShiftLeft(upper, 4));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void UnpackScales<TLanes, TInt, TFloat>(byte* unit, float* scales, byte* minima, byte* temporary)
+    public static void UnpackScales<TLanes, TInt, TFloat>(byte* unit, float* scales, float* minima, byte* temporary)
         where TLanes : struct, ILanes<TInt, TFloat>
         where TInt : unmanaged
         where TFloat : unmanaged =>

@@ -37,7 +37,7 @@ internal readonly unsafe struct Q6_KFormat : IQuantizedFormat
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void UnpackScales<TLanes, TInt, TFloat>(byte* unit, float* scales, byte* minima, byte* temporary)
+    public static void UnpackScales<TLanes, TInt, TFloat>(byte* unit, float* scales, float* minima, byte* temporary)
         where TLanes : struct, ILanes<TInt, TFloat>
         where TInt : unmanaged
         where TFloat : unmanaged

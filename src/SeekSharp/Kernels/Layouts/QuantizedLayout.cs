@@ -13,8 +13,7 @@ internal sealed unsafe class QuantizedLayout<TFormat> : PackedLayout
 
     private static int BlocksPerUnit => TFormat.BlockLength == SmallBlocks.BlockLength ? 2 : 1;
 
-    public override ActivationFormat ActivationFormat =>
-        TFormat.BlockLength == SmallBlocks.BlockLength ? ActivationFormat.Int8Block32 : ActivationFormat.Int8Block256;
+    public override ActivationFormat ActivationFormat => ActivationFormat.Int8;
 
     public override long GroupBytes(int columns)
     {
@@ -51,7 +50,7 @@ internal sealed unsafe class QuantizedLayout<TFormat> : PackedLayout
     public override void DecodeRow(byte* group, int row, Span<float> destination)
     {
         float* scales = stackalloc float[16 * Lines.Rows];
-        byte* minima = stackalloc byte[9 * Lines.LineBytes];
+        float* minima = stackalloc float[16 * Lines.Rows];
         byte* temporary = stackalloc byte[256];
         int unitLength = TFormat.BlockLength * BlocksPerUnit;
         for (int start = 0; start < destination.Length; start += unitLength, group += TFormat.UnitBytes)
@@ -62,12 +61,12 @@ internal sealed unsafe class QuantizedLayout<TFormat> : PackedLayout
         }
     }
 
-    private static void DecodeUnit(byte* unit, int row, Span<float> columns, float* scales, byte* minima)
+    private static void DecodeUnit(byte* unit, int row, Span<float> columns, float* scales, float* minima)
     {
         int offset = TFormat.OffsetShift < 0 ? 0 : 1 << TFormat.OffsetShift;
         for (int subBlock = 0; subBlock < columns.Length / TFormat.SubBlockLength; subBlock++)
         {
-            int start = BlocksPerUnit == 2 ? subBlock * SmallBlocks.BlockLength : TFormat.SubBlockStart(subBlock);
+            int start = TFormat.SubBlockStart(subBlock);
             float scale = scales[(subBlock * Lines.Rows) + row];
             for (int step = 0; step < TFormat.SubBlockLength / 4; step++)
             {
@@ -76,17 +75,9 @@ internal sealed unsafe class QuantizedLayout<TFormat> : PackedLayout
             }
             if (TFormat.HasMinima)
             {
-                float minimum = Minimum(minima, start, row);
+                float minimum = minima[(subBlock * Lines.Rows) + row];
                 for (int k = start; k < start + TFormat.SubBlockLength; k++) columns[k] += minimum;
             }
         }
-    }
-
-    private static float Minimum(byte* minima, int column, int row)
-    {
-        if (BlocksPerUnit == 2) return ((float*)minima)[(column / SmallBlocks.BlockLength * Lines.Rows) + row];
-        int subBlock = column / TFormat.SubBlockLength, pairs = TFormat.BlockLength / TFormat.SubBlockLength / 2;
-        ushort minimum = ((ushort*)(minima + (subBlock / 2 * Lines.LineBytes) + (row * 4)))[subBlock & 1];
-        return ((float*)(minima + (pairs * Lines.LineBytes)))[row] * minimum;
     }
 }

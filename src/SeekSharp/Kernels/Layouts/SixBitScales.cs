@@ -31,7 +31,7 @@ internal static unsafe class SixBitScales
 
     /// <summary>Unpacks the header; see <see cref="IQuantizedFormat.UnpackScales"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Unpack<TLanes, TInt, TFloat>(byte* unit, float* scales, byte* minima, byte* temporary)
+    public static void Unpack<TLanes, TInt, TFloat>(byte* unit, float* scales, float* minima, byte* temporary)
         where TLanes : struct, ILanes<TInt, TFloat>
         where TInt : unmanaged
         where TFloat : unmanaged
@@ -43,14 +43,9 @@ internal static unsafe class SixBitScales
             TFloat scale = Lines.FiniteHalfToFloat<TLanes, TInt, TFloat>(unit + (row * 2));
             for (int at = row; at < 8 * Lines.Rows; at += Lines.Rows)
                 TLanes.StoreFloats(scales + at, TLanes.Multiply(scale, TLanes.ToFloat(TLanes.LoadBytes(temporary + at))));
-            for (int pair = 0; pair < 4; pair++)
-            {
-                byte* first = temporary + FirstMinimum + (pair * 2 * Lines.Rows) + row;
-                TInt minimum = TLanes.Or(TLanes.LoadBytes(first), TLanes.ShiftLeft(TLanes.LoadBytes(first + Lines.Rows), 16));
-                TLanes.Store(minima + (pair * Lines.LineBytes) + (row * 4), minimum);
-            }
-            TFloat factor = Lines.FiniteHalfToFloat<TLanes, TInt, TFloat>(unit + Factors + (row * 2));
-            TLanes.StoreFloats((float*)(minima + (4 * Lines.LineBytes)) + row, TLanes.Multiply(factor, TLanes.BroadcastFloat(-1)));
+            TFloat factor = TLanes.Multiply(Lines.FiniteHalfToFloat<TLanes, TInt, TFloat>(unit + Factors + (row * 2)), TLanes.BroadcastFloat(-1));
+            for (int at = row; at < 8 * Lines.Rows; at += Lines.Rows)
+                TLanes.StoreFloats(minima + at, TLanes.Multiply(factor, TLanes.ToFloat(TLanes.LoadBytes(temporary + FirstMinimum + at))));
         }
     }
 }

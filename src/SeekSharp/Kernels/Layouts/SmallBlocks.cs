@@ -22,7 +22,7 @@ internal static unsafe class SmallBlocks
 
     /// <summary>Unpacks scales, and minima unless their destination is null.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void UnpackScales<TLanes, TInt, TFloat>(byte* unit, float* scales, byte* minima)
+    public static void UnpackScales<TLanes, TInt, TFloat>(byte* unit, float* scales, float* minima)
         where TLanes : struct, ILanes<TInt, TFloat>
         where TInt : unmanaged
         where TFloat : unmanaged
@@ -31,7 +31,7 @@ internal static unsafe class SmallBlocks
         {
             TLanes.StoreFloats(scales + i, Lines.FiniteHalfToFloat<TLanes, TInt, TFloat>(unit + (i * 2)));
             if (minima is not null)
-                TLanes.StoreFloats((float*)minima + i, Lines.FiniteHalfToFloat<TLanes, TInt, TFloat>(unit + Lines.LineBytes + (i * 2)));
+                TLanes.StoreFloats(minima + i, Lines.FiniteHalfToFloat<TLanes, TInt, TFloat>(unit + Lines.LineBytes + (i * 2)));
         }
     }
 

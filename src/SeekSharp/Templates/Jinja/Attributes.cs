@@ -28,13 +28,14 @@ internal static class Attributes
             case (UndefinedValue missing, _):
                 throw budget.Fail($"'{missing.Name}' is undefined, so it has no items");
             case (DictionaryValue dictionary, TextValue key):
-                return dictionary.Find(key.Text.Text) ?? Get(value, key.Text.Text, budget);
+                return Operations.Find(dictionary, key.Text, budget) ?? Get(value, key.Text.Text, budget);
             case (ListValue list, IntegerValue or BooleanValue):
                 long position = Wrap(Operations.WholeNumber(index)!.Value, list.Items.Count);
                 return position >= 0 ? list.Items[(int)position] : new UndefinedValue("an item beyond the end of a list");
             case (TextValue text, IntegerValue or BooleanValue):
                 return CharacterAt(text.Text, Operations.WholeNumber(index)!.Value, budget);
             case (_, TextValue name):
+                budget.Scan(name.Text.Length);
                 return Get(value, name.Text.Text, budget);
             default:
                 return new UndefinedValue("an item");

@@ -18,7 +18,7 @@ internal sealed class Budget
     /// <summary>Allowances grow with the input, since a long conversation honestly needs more.</summary>
     internal Budget(long inputCharacters)
     {
-        _steps = BaseSteps + 4 * inputCharacters;
+        _steps = BaseSteps + inputCharacters;
         _characters = BaseCharacters + 64 * inputCharacters;
     }
 

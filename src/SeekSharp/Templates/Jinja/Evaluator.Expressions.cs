@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace SeekSharp.Templates.Jinja;
 
 internal sealed partial class Evaluator
@@ -53,7 +55,7 @@ internal sealed partial class Evaluator
             case DictionaryExpression dictionary:
                 return ToDictionary(dictionary, scope);
             default:
-                throw Fail($"'{expression.GetType().Name}' cannot be evaluated");
+                throw new UnreachableException();
         }
     }
 
@@ -70,6 +72,7 @@ internal sealed partial class Evaluator
         foreach ((Expression key, Expression value) in expression.Entries)
         {
             if (Evaluate(key, scope) is not TextValue text) throw Fail("a dictionary has a key that is not a string");
+            budget.Scan(text.Text.Length);
             dictionary.Set(text.Text, Evaluate(value, scope));
         }
 
@@ -131,7 +134,8 @@ internal sealed partial class Evaluator
         Dictionary<string, Value>? keywords = null;
         foreach ((string name, Expression value) in list.Named)
         {
-            if (!(keywords ??= new(StringComparer.Ordinal)).TryAdd(name, Evaluate(value, scope))) throw Fail($"argument '{name}' of {callee} is given twice");
+            if (!(keywords ??= new(StringComparer.Ordinal)).TryAdd(name, Evaluate(value, scope)))
+                throw Fail($"argument '{name}' of {callee} is given twice");
         }
 
         if (list.UnpackedNamed is not null)
@@ -141,6 +145,7 @@ internal sealed partial class Evaluator
             keywords ??= new(StringComparer.Ordinal);
             foreach (DictionaryValue.Entry entry in dictionary.Entries)
             {
+                budget.Scan(entry.Key.Length);
                 if (!keywords.TryAdd(entry.Key.Text, entry.Value)) throw Fail($"argument '{entry.Key.Text}' of {callee} is given twice");
             }
         }

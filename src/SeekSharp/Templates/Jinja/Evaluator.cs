@@ -129,7 +129,8 @@ internal sealed partial class Evaluator(Budget budget, DateTimeOffset now)
                 scope.Set(name.Name, value);
                 break;
             case NamespaceTarget attribute:
-                if (scope.Find(attribute.Name) is not NamespaceValue holder) throw Fail($"'{attribute.Name}' is not a namespace, so it has no attributes to assign");
+                if (scope.Find(attribute.Name) is not NamespaceValue holder)
+                    throw Fail($"'{attribute.Name}' is not a namespace, so it has no attributes to assign");
                 holder.Attributes[attribute.Attribute] = value;
                 break;
             case TupleTarget tuple:
@@ -172,8 +173,10 @@ internal sealed partial class Evaluator(Budget budget, DateTimeOffset now)
         Dictionary<string, Value>? rest = arguments.Keywords is null ? null : new(arguments.Keywords, StringComparer.Ordinal);
         if (rest is not null && rest.Remove("caller", out Value? caller)) scope.Set("caller", caller);
         BindParameters(macro, arguments.Positional, rest, scope);
-        if (macro.UsesPositional) scope.Set("varargs", new ListValue([.. arguments.Positional.Skip(macro.Parameters.Count)], isTuple: true));
-        else if (arguments.Positional.Count > macro.Parameters.Count) throw Fail($"macro '{macro.Name}' takes {macro.Parameters.Count} arguments at most");
+        if (macro.UsesPositional)
+            scope.Set("varargs", new ListValue([.. arguments.Positional.Skip(macro.Parameters.Count)], isTuple: true));
+        else if (arguments.Positional.Count > macro.Parameters.Count)
+            throw Fail($"macro '{macro.Name}' takes {macro.Parameters.Count} arguments at most");
         if (macro.UsesNamed) scope.Set("kwargs", Operations.ToDictionary(rest));
         else if (rest is { Count: > 0 }) throw Fail($"macro '{macro.Name}' has no parameter '{rest.Keys.First()}'");
         return Capture(macro.Body, scope);

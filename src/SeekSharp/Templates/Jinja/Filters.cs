@@ -29,7 +29,7 @@ internal static class Filters
         ["round"] = Round,
         ["safe"] = (_, value, _) => value,
         ["string"] = (e, value, _) => Text(ToText(e, value)),
-        ["title"] = (e, value, _) => Text(Characters.Title(ToText(e, value), c => c is '-' or '(' or '{' or '[' or '<' || Characters.IsSpace(c), e.Budget)),
+        ["title"] = (e, value, _) => Text(Characters.Title(ToText(e, value), SeparatesWords, e.Budget)),
         ["tojson"] = (e, value, a) => JsonPrinter.Print(value, a, e.Budget),
         ["trim"] = (e, value, a) => Text(TextFunctions.Strip(ToText(e, value), a.FindText(0, "chars"), left: true, right: true, e.Budget)),
         ["upper"] = (e, value, _) => Text(ToText(e, value).Map(Characters.Upper, e.Budget)),
@@ -45,12 +45,14 @@ internal static class Filters
 
     private static TextValue Text(TemplateText text) => new(text);
 
+    private static bool SeparatesWords(char c) => c is '-' or '(' or '{' or '[' or '<' || Characters.IsSpace(c);
+
     private static TemplateText ToText(Evaluator evaluator, Value value) => Printer.ToText(value, evaluator.Budget);
 
     private static Value Abs(Evaluator evaluator, Value value) => value switch
     {
         FloatValue number => new FloatValue(Math.Abs(number.Number)),
-        _ when Operations.WholeNumber(value) is { } number => number < 0 ? Operations.Negate(value, negates: true, evaluator.Budget) : new IntegerValue(number),
+        _ when Operations.WholeNumber(value) is { } number => Operations.Negate(value, negates: number < 0, evaluator.Budget),
         _ => throw evaluator.Fail($"a value of type {value.TypeName} has no absolute value"),
     };
 
@@ -81,7 +83,8 @@ internal static class Filters
             case TextValue text:
                 evaluator.Budget.Step(text.Text.Length);
                 string digits = text.Text.Text.Trim();
-                if (long.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long integer)) return new IntegerValue(integer);
+                if (long.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long integer))
+                    return new IntegerValue(integer);
                 return TryParse(digits) is { } parsed ? Truncate(parsed) ?? otherwise : otherwise;
             default:
                 return otherwise;
@@ -90,10 +93,11 @@ internal static class Filters
 
     private static IntegerValue? Truncate(double number) => Math.Abs(number) < 9.2e18 ? new IntegerValue((long)number) : null;
 
-    private static double? TryParse(string text) =>
-        double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out double number)
-            ? number
-            : null;
+    private static double? TryParse(string text)
+    {
+        const NumberStyles Style = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+        return double.TryParse(text, Style, CultureInfo.InvariantCulture, out double number) ? number : null;
+    }
 
     private static Value ToFloat(Evaluator evaluator, Value value, Arguments arguments)
     {
@@ -129,7 +133,8 @@ internal static class Filters
             null => TemplateText.FromTemplate("    "),
             _ => Spaces(arguments.FindInteger(0, "width", 4), evaluator),
         };
-        return Text(TextFunctions.Indent(ToText(evaluator, value), indentation, arguments.FindFlag(1, "first"), arguments.FindFlag(2, "blank"), evaluator.Budget));
+        bool first = arguments.FindFlag(1, "first"), blank = arguments.FindFlag(2, "blank");
+        return Text(TextFunctions.Indent(ToText(evaluator, value), indentation, first, blank, evaluator.Budget));
     }
 
     private static TemplateText Spaces(long width, Evaluator evaluator)

@@ -12,11 +12,14 @@ internal static class Globals
         ["range"] = Range,
         ["namespace"] = Namespace,
         ["dict"] = (e, a) => Fill(new DictionaryValue(), (d, key, value) => d.Set(key, value), e, a),
-        ["raise_exception"] = (e, a) => throw e.Fail($"it refuses the conversation: {Shorten(Printer.ToText(a.Get(0, "message"), e.Budget).Text)}"),
+        ["raise_exception"] = Refuse,
         ["strftime_now"] = (e, a) => new TextValue(TemplateText.FromData(DateFormat.Format(e.Now, a.GetText(0, "format").Text, e.Budget))),
     }.ToFrozenDictionary(entry => entry.Key, entry => (Value)new CallableValue(entry.Key, entry.Value), StringComparer.Ordinal);
 
     internal static Value? Find(string name) => All.GetValueOrDefault(name);
+
+    private static Value Refuse(Evaluator evaluator, Arguments arguments) =>
+        throw evaluator.Fail($"it refuses the conversation: {Shorten(Printer.ToText(arguments.Get(0, "message"), evaluator.Budget).Text)}");
 
     private static string Shorten(string message) => message.Length <= LongestRefusal ? message.TrimEnd('.') : message[..LongestRefusal] + "...";
 
@@ -45,19 +48,26 @@ internal static class Globals
         if (arguments.Positional is [DictionaryValue source])
         {
             evaluator.Budget.Step(source.Count);
-            foreach (DictionaryValue.Entry entry in source.Entries) set(target, entry.Key, entry.Value);
+            foreach (DictionaryValue.Entry entry in source.Entries) Add(entry.Key, entry.Value);
         }
         else if (arguments.Positional is [var pairs])
         {
             foreach (Value pair in Operations.Items(pairs, evaluator.Budget))
             {
                 evaluator.Budget.Step();
-                if (Operations.Items(pair, evaluator.Budget) is not [TextValue key, var value]) throw evaluator.Fail($"{arguments.Callee} needs pairs of a string and a value");
-                set(target, key.Text, value);
+                if (Operations.Items(pair, evaluator.Budget) is not [TextValue key, var value])
+                    throw evaluator.Fail($"{arguments.Callee} needs pairs of a string and a value");
+                Add(key.Text, value);
             }
         }
 
-        foreach ((string key, Value value) in arguments.Keywords ?? []) set(target, TemplateText.FromTemplate(key), value);
+        foreach ((string key, Value value) in arguments.Keywords ?? []) Add(TemplateText.FromData(key), value);
         return target;
+
+        void Add(TemplateText key, Value value)
+        {
+            evaluator.Budget.Scan(key.Length);
+            set(target, key, value);
+        }
     }
 }

@@ -6,14 +6,16 @@ namespace SeekSharp.Templates.Jinja;
 internal static class InputValues
 {
     private const int MaximumDepth = 100;
+    private const long MessageWeight = 256;
 
+    /// <summary>Size of the input; a message or call counts some characters of its own, since a template does much for each.</summary>
     internal static long CountCharacters(ChatTemplateInput input)
     {
         long count = input.Tools.Sum(tool => (long)tool.GetRawText().Length) + input.Variables.Sum(variable => (long)variable.Value.GetRawText().Length);
         foreach (TemplateMessage message in input.Messages)
         {
-            count += 16 + message.Role.Length + (message.Content?.Length ?? 0) + (message.ReasoningContent?.Length ?? 0);
-            count += message.ToolCalls.Sum(call => 16L + call.Name.Length + call.Arguments.Length);
+            count += MessageWeight + message.Role.Length + (message.Content?.Length ?? 0) + (message.ReasoningContent?.Length ?? 0);
+            count += message.ToolCalls.Sum(call => MessageWeight + call.Name.Length + call.Arguments.Length);
         }
 
         return count;

@@ -27,7 +27,8 @@ internal sealed class JsonPrinter
     internal static TextValue Print(Value value, Arguments arguments, Budget budget)
     {
         // Templates written for Jinja2's own filter give the indentation first.
-        if (arguments.Positional is [IntegerValue indent, ..]) arguments = new Arguments(arguments.Callee, [BooleanValue.False, indent], arguments.Keywords, budget);
+        if (arguments.Positional is [IntegerValue indent, ..])
+            arguments = new Arguments(arguments.Callee, [BooleanValue.False, indent], arguments.Keywords, budget);
         var printer = new JsonPrinter(arguments, budget);
         printer.Print(value, 0);
         return new TextValue(printer._output.ToText());
@@ -71,7 +72,7 @@ internal sealed class JsonPrinter
                 _output.AppendData(integer.Number.ToString(CultureInfo.InvariantCulture));
                 break;
             case FloatValue number:
-                _output.AppendData(double.IsFinite(number.Number) ? Printer.ToText(number.Number) : double.IsNaN(number.Number) ? "NaN" : number.Number > 0 ? "Infinity" : "-Infinity");
+                _output.AppendData(ToText(number.Number));
                 break;
             case TextValue text:
                 PrintText(text.Text);
@@ -85,6 +86,12 @@ internal sealed class JsonPrinter
             default:
                 throw _budget.Fail($"a value of type {value.TypeName} has no JSON form");
         }
+    }
+
+    private static string ToText(double number)
+    {
+        if (double.IsFinite(number)) return Printer.ToText(number);
+        return double.IsNaN(number) ? "NaN" : number > 0 ? "Infinity" : "-Infinity";
     }
 
     private void PrintList(ListValue list, int depth)
@@ -149,8 +156,8 @@ internal sealed class JsonPrinter
         var result = new StringBuilder(text.Length + 8);
         foreach (char c in text)
         {
-            string? escape = c switch { '"' => "\\\"", '\\' => "\\\\", '\n' => "\\n", '\r' => "\\r", '\t' => "\\t", '\b' => "\\b", '\f' => "\\f", _ => null };
-            if (escape is not null) result.Append(escape);
+            int escape = "\"\\\n\r\t\b\f".IndexOf(c, StringComparison.Ordinal);
+            if (escape >= 0) result.Append('\\').Append("\"\\nrtbf"[escape]);
             else if (c < ' ' || (_asciiOnly && c > '~')) result.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
             else result.Append(c);
         }

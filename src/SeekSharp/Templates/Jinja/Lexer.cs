@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace SeekSharp.Templates.Jinja;
@@ -9,6 +10,7 @@ namespace SeekSharp.Templates.Jinja;
 internal sealed class Lexer
 {
     internal const int MaximumLength = 1 << 20;
+    private const int MaximumNameLength = 256;
 
     // Longest first, so that the first match is right.
     private static readonly string[] Operators =
@@ -166,6 +168,7 @@ internal sealed class Lexer
     {
         int end = _position;
         while (end < _source.Length && (_source[end] == '_' || char.IsLetterOrDigit(_source[end]))) end++;
+        if (end - _position > MaximumNameLength) throw Fail($"a name is longer than {MaximumNameLength} characters");
         Add(TokenKind.Name, _source[_position..end]);
         _position = end;
     }
@@ -197,10 +200,11 @@ internal sealed class Lexer
 
     private int SkipDigits(int at)
     {
-        while (at < _source.Length && (char.IsAsciiDigit(_source[at]) || (_source[at] == '_' && at + 1 < _source.Length && char.IsAsciiDigit(_source[at + 1]))))
-            at++;
+        while (IsDigit(at) || (at < _source.Length && _source[at] == '_' && IsDigit(at + 1))) at++;
         return at;
     }
+
+    private bool IsDigit(int at) => at < _source.Length && char.IsAsciiDigit(_source[at]);
 
     private void ReadString(char quote)
     {
@@ -244,8 +248,9 @@ internal sealed class Lexer
 
     private void AppendCodePoint(StringBuilder result, ReadOnlySpan<char> digits, int count)
     {
-        if (digits.Length < count || !int.TryParse(digits[..count], System.Globalization.NumberStyles.AllowHexSpecifier, null, out int code) || code is < 0 or > 0x10FFFF)
-            throw Fail("a string has a malformed escape");
+        int code = -1;
+        bool isNumber = digits.Length >= count && int.TryParse(digits[..count], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out code);
+        if (!isNumber || code is < 0 or > 0x10FFFF) throw Fail("a string has a malformed escape");
         if (code > 0xFFFF) result.Append(char.ConvertFromUtf32(code));
         else result.Append((char)code);
     }

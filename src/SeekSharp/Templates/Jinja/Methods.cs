@@ -40,7 +40,7 @@ internal static class Methods
         ["items"] = (e, self, _) => Pairs((DictionaryValue)self, e.Budget),
         ["keys"] = (e, self, _) => new ListValue(Operations.Items(self, e.Budget)),
         ["values"] = (e, self, _) => ValuesOf((DictionaryValue)self, e.Budget),
-        ["get"] = (_, self, a) => (a.Get(0, "key") is TextValue key ? ((DictionaryValue)self).Find(key.Text.Text) : null)
+        ["get"] = (e, self, a) => (a.Get(0, "key") is TextValue key ? Operations.Find((DictionaryValue)self, key.Text, e.Budget) : null)
             ?? a.Find(1, "default") ?? NoneValue.Instance,
         ["copy"] = (_, self, _) => self,
     }.ToFrozenDictionary(StringComparer.Ordinal);
@@ -87,7 +87,8 @@ internal static class Methods
         IReadOnlyList<Value> alternatives = pattern is ListValue list ? list.Items : [pattern];
         foreach (Value alternative in alternatives)
         {
-            if (alternative is not TextValue text) throw evaluator.Fail($"{arguments.Callee} looks for a string, not for a value of type {alternative.TypeName}");
+            if (alternative is not TextValue text)
+                throw evaluator.Fail($"{arguments.Callee} looks for a string, not for a value of type {alternative.TypeName}");
             evaluator.Budget.Step();
             evaluator.Budget.Scan(text.Text.Length);
             if (matches(TextOf(self).Text, text.Text.Text)) return true;

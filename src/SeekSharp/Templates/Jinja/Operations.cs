@@ -31,10 +31,11 @@ internal static class Operations
         return items;
     }
 
+    /// <summary>Names of arguments may come from data ("**"), so they count as data.</summary>
     internal static DictionaryValue ToDictionary(IEnumerable<KeyValuePair<string, Value>>? entries)
     {
         var dictionary = new DictionaryValue();
-        foreach ((string key, Value value) in entries ?? []) dictionary.Set(TemplateText.FromTemplate(key), value);
+        foreach ((string key, Value value) in entries ?? []) dictionary.Set(TemplateText.FromData(key), value);
         return dictionary;
     }
 
@@ -112,7 +113,7 @@ internal static class Operations
                     "-" => new IntegerValue(a - b),
                     "*" => new IntegerValue(a * b),
                     "/" => b == 0 ? throw budget.Fail("division by zero") : new FloatValue((double)a / b),
-                    "//" => b == 0 ? throw budget.Fail("division by zero") : new IntegerValue(a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0)),
+                    "//" => b == 0 ? throw budget.Fail("division by zero") : new IntegerValue(a / b - (Modulo(a, b) != a % b ? 1 : 0)),
                     "%" => b == 0 ? throw budget.Fail("division by zero") : new IntegerValue(Modulo(a, b)),
                     _ => Power(a, b, budget),
                 };
@@ -225,7 +226,7 @@ internal static class Operations
                 budget.Search(text.Text.Length, part.Text.Length);
                 return text.Text.Text.Contains(part.Text.Text, StringComparison.Ordinal);
             case DictionaryValue dictionary:
-                return item is TextValue key && dictionary.Find(key.Text.Text) is not null;
+                return item is TextValue key && Find(dictionary, key.Text, budget) is not null;
             case ListValue list:
                 return list.Items.Any(candidate => AreEqual(candidate, item, budget));
             case UndefinedValue:
@@ -233,6 +234,12 @@ internal static class Operations
             default:
                 throw budget.Fail($"a value of type {container.TypeName} has no items to look in");
         }
+    }
+
+    internal static Value? Find(DictionaryValue dictionary, TemplateText key, Budget budget)
+    {
+        budget.Scan(key.Length);
+        return dictionary.Find(key.Text);
     }
 
     internal static int Order(Value left, Value right, Budget budget)

@@ -187,7 +187,8 @@ internal sealed class Parser(List<Token> tokens)
             if (parameters.Count > 0) ExpectOperator(",");
             string name = ReadName();
             if (SkipOperator("=")) parameters.Add((name, ParseExpression()));
-            else if (parameters.Count > 0 && parameters[^1].Item2 is not null) throw Fail($"parameter '{name}' has no default but follows one that has");
+            else if (parameters.Count > 0 && parameters[^1].Item2 is not null)
+                throw Fail($"parameter '{name}' has no default but follows one that has");
             else parameters.Add((name, null));
         }
 

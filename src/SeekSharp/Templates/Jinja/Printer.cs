@@ -130,14 +130,13 @@ internal static class Printer
     {
         if (double.IsNaN(number)) return "nan";
         if (double.IsInfinity(number)) return number > 0 ? "inf" : "-inf";
-        string text = number.ToString("E16", CultureInfo.InvariantCulture);
         string shortest = number.ToString("R", CultureInfo.InvariantCulture);
-        int exponent = number == 0 ? 0 : int.Parse(text.AsSpan(text.IndexOf('E', StringComparison.Ordinal) + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-        int mark = shortest.IndexOf('E', StringComparison.Ordinal);
-        if (mark >= 0) exponent = int.Parse(shortest.AsSpan(mark + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
         string sign = shortest.StartsWith('-') ? "-" : "";
-        string digits = (mark < 0 ? shortest : shortest[..mark]).Replace(".", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).Trim('0');
+        int mark = shortest.IndexOf('E', StringComparison.Ordinal);
+        string digits = string.Concat(shortest.AsSpan(0, mark < 0 ? shortest.Length : mark).ToString().Where(char.IsAsciiDigit)).Trim('0');
         if (digits.Length == 0) return sign + "0.0";
+        string scientific = mark < 0 ? number.ToString("E16", CultureInfo.InvariantCulture) : shortest;
+        int exponent = int.Parse(scientific.AsSpan(scientific.IndexOf('E', StringComparison.Ordinal) + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
         if (exponent is >= 16 or < -4)
         {
             string mantissa = digits.Length == 1 ? digits : $"{digits[0]}.{digits[1..]}";

@@ -28,6 +28,7 @@ internal static class SequenceFilters
     /// <summary>An attribute by its path: "function.name", "0.text".</summary>
     private static Value Path(Evaluator evaluator, Value value, string path)
     {
+        evaluator.Budget.Scan(path.Length);
         foreach (string part in path.Split('.'))
         {
             evaluator.Budget.Step();
@@ -119,9 +120,10 @@ internal static class SequenceFilters
                 int left = start, right = middle;
                 for (int i = start; i < end; i++)
                 {
-                    int order = left < middle && right < end ? Operations.Order(sorted[left].Key, sorted[right].Key, evaluator.Budget) : left < middle ? 0 : 1;
-                    bool takeLeft = left < middle && (right >= end || (descending ? order >= 0 : order <= 0));
-                    merged[i] = sorted[takeLeft ? left++ : right++];
+                    bool bothRemain = left < middle && right < end;
+                    int order = bothRemain ? Operations.Order(sorted[left].Key, sorted[right].Key, evaluator.Budget) : 0;
+                    bool takesLeft = bothRemain ? (descending ? order >= 0 : order <= 0) : left < middle;
+                    merged[i] = sorted[takesLeft ? left++ : right++];
                 }
             }
 

@@ -64,7 +64,9 @@ internal sealed class TemplateText
         if (_runs is null)
         {
             budget.Characters(Length);
-            return new TemplateText(map(Text), _isTemplate, null);
+            string mapped = map(Text);
+            budget.Characters(Math.Max(mapped.Length - Length, 0));
+            return new TemplateText(mapped, _isTemplate, null);
         }
 
         var builder = new TextBuilder(budget);
