@@ -32,8 +32,8 @@ internal static unsafe class AffineBlocks<TSearch>
         for (int i = 0; i < rows.Count; i += Batch * Length)
         {
             int blocks = Math.Min(Batch, (rows.Count - i) / Length);
-            Weigh(rows, i, blocks, weights);
-            TSearch.Search(rows.X + i, weights, blocks * SubBlocks, grid, scales, minima);
+            if (rows.Importance is not null) Weigh(rows, i, blocks, weights);
+            TSearch.Search(rows.X + i, rows.Importance is null ? null : weights, blocks * SubBlocks, grid, scales, minima);
             for (int k = 0; k < blocks; k++, block += format.Bytes)
             {
                 float* blockWeights = rows.Importance is null ? null : weights + k * Length;
@@ -44,12 +44,6 @@ internal static unsafe class AffineBlocks<TSearch>
 
     private static void Weigh(Rows rows, int first, int blocks, float* weights)
     {
-        if (rows.Importance is null)
-        {
-            TSearch.WeighByMagnitude(rows.X + first, blocks * SubBlocks, weights);
-            return;
-        }
-
         for (int k = 0; k < blocks; k++)
         {
             float* x = rows.X + first + k * Length;

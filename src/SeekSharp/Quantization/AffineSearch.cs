@@ -22,21 +22,15 @@ internal readonly unsafe struct AffineSearch : IAffineSearch
     /// <inheritdoc/>
     public static void Search(float* x, float* weights, int count, AffineSearchGrid grid, float* scales, float* minima)
     {
+        const int length = IAffineSearch.Length;
+        Span<float> magnitudes = stackalloc float[length];
         for (int sub = 0; sub < count; sub++)
         {
-            AffineFit fit = Search(new(x + sub * IAffineSearch.Length, IAffineSearch.Length), new(weights + sub * IAffineSearch.Length, IAffineSearch.Length), grid, Span<byte>.Empty);
+            float* first = x + sub * length;
+            if (weights is null) Weigh(first, magnitudes);
+            ReadOnlySpan<float> subWeights = weights is null ? magnitudes : new(weights + sub * length, length);
+            AffineFit fit = Search(new(first, length), subWeights, grid, Span<byte>.Empty);
             (scales[sub], minima[sub]) = (fit.Scale, fit.Minimum);
-        }
-    }
-
-    /// <inheritdoc/>
-    public static void WeighByMagnitude(float* x, int count, float* weights)
-    {
-        for (int sub = 0; sub < count; sub++)
-        {
-            float* first = x + sub * IAffineSearch.Length;
-            float mean = MathF.Sqrt(Rows.SquareSum(first, IAffineSearch.Length) / IAffineSearch.Length);
-            for (int k = 0; k < IAffineSearch.Length; k++) weights[sub * IAffineSearch.Length + k] = mean + MathF.Abs(first[k]);
         }
     }
 
@@ -91,6 +85,12 @@ internal readonly unsafe struct AffineSearch : IAffineSearch
 
         for (int i = 0; i < levels.Length; i++) levels[i] = (byte)best[i];
         return new AffineFit(scale, -least);
+    }
+
+    private static void Weigh(float* x, Span<float> weights)
+    {
+        float mean = MathF.Sqrt(Rows.SquareSum(x, weights.Length) / weights.Length);
+        for (int i = 0; i < weights.Length; i++) weights[i] = mean + MathF.Abs(x[i]);
     }
 
     private static void ToLevels(ReadOnlySpan<float> x, float least, float inverse, int most, Span<float> levels)

@@ -8,7 +8,7 @@ internal unsafe interface IScaleSearch
 
     /// <summary>Searches the 16 sub-blocks of a block.</summary>
     /// <param name="x">256 weights.</param>
-    /// <param name="weights">How much the error of each counts.</param>
+    /// <param name="weights">How much the error of each counts, or null: the weight's own square.</param>
     /// <param name="half">Levels go from -half to half - 1.</param>
     /// <param name="scales">Receives the scale of each sub-block.</param>
     static abstract void Search(float* x, float* weights, int half, float* scales);
@@ -26,8 +26,15 @@ internal readonly unsafe struct ScaleSearch : IScaleSearch
     /// <inheritdoc/>
     public static void Search(float* x, float* weights, int half, float* scales)
     {
+        const int length = IScaleSearch.Length;
+        Span<float> squares = stackalloc float[length];
         for (int sub = 0; sub < 16; sub++)
-            scales[sub] = Search(new(x + sub * IScaleSearch.Length, IScaleSearch.Length), new(weights + sub * IScaleSearch.Length, IScaleSearch.Length), half, Span<byte>.Empty);
+        {
+            float* first = x + sub * length;
+            for (int i = 0; i < length; i++) squares[i] = first[i] * first[i];
+            ReadOnlySpan<float> subWeights = weights is null ? squares : new(weights + sub * length, length);
+            scales[sub] = Search(new(first, length), subWeights, half, Span<byte>.Empty);
+        }
     }
 
     /// <summary>Searches one sub-block.</summary>

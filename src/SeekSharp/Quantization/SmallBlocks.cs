@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
@@ -38,9 +39,8 @@ internal static unsafe class SmallBlocks
             if (rows.Importance is null)
             {
                 float step = Extreme(x) / -offset;
-                float inverse = step != 0 ? 1 / step : 0;
                 RowQuantizer.WriteHalf(block, step);
-                for (int k = 0; k < Length; k++) levels[k] = (byte)Math.Clamp((int)(x[k] * inverse + (offset + 0.5f)), 0, most);
+                ToLevels(x, 0, step, offset + 0.5f, most, levels);
             }
             else
             {
@@ -70,10 +70,9 @@ internal static unsafe class SmallBlocks
             {
                 (float least, float greatest) = Range(x);
                 float step = (greatest - least) / most;
-                float inverse = step != 0 ? 1 / step : 0;
                 RowQuantizer.WriteHalf(block, step);
                 RowQuantizer.WriteHalf(block + 2, least);
-                for (int k = 0; k < Length; k++) levels[k] = (byte)Math.Clamp((int)((x[k] - least) * inverse + 0.5f), 0, most);
+                ToLevels(x, least, step, 0.5f, most, levels);
             }
             else
             {
@@ -112,30 +111,38 @@ internal static unsafe class SmallBlocks
         for (int k = 0; k < 16; k++) destination[k] = (byte)(levels[k] & 15 | levels[k + 16] << 4);
     }
 
+    /// <summary>Rounds (weight - least) / step + addend down.</summary>
+    private static void ToLevels(float* x, float least, float step, float addend, int most, byte* levels)
+    {
+        Vector512<float> inverse = Vector512.Create(step != 0 ? 1 / step : 0), lowest = Vector512.Create(least), rest = Vector512.Create(addend);
+        Vector512<int> greatest = Vector512.Create(most);
+        Vector512<ushort> words = Vector512.Narrow(Level(Vector512.Load(x)), Level(Vector512.Load(x + 16)));
+        Vector256.Narrow(words.GetLower(), words.GetUpper()).Store(levels);
+
+        Vector512<uint> Level(Vector512<float> value) =>
+            Vector512.Min(Vector512.Max(Vector512.ConvertToInt32((value - lowest) * inverse + rest), Vector512<int>.Zero), greatest).AsUInt32();
+    }
+
     /// <summary>The weight of the greatest magnitude, the first one of several.</summary>
     private static float Extreme(float* x)
     {
-        float extreme = 0;
-        for (int k = 0; k < Length; k++)
-            if (MathF.Abs(x[k]) > MathF.Abs(extreme)) extreme = x[k];
-        return extreme;
+        Vector512<float> low = Vector512.Load(x), high = Vector512.Load(x + 16);
+        Vector512<float> greatest = Vector512.Create(GreatestMagnitude(low, high));
+        uint mask = (uint)Vector512.Equals(Vector512.Abs(low), greatest).ExtractMostSignificantBits()
+            | (uint)Vector512.Equals(Vector512.Abs(high), greatest).ExtractMostSignificantBits() << 16;
+        return mask == 0 ? 0 : x[BitOperations.TrailingZeroCount(mask)];
     }
 
     private static (float Least, float Greatest) Range(float* x)
     {
-        float least = float.MaxValue, greatest = -float.MaxValue;
-        for (int k = 0; k < Length; k++)
-        {
-            if (x[k] < least) least = x[k];
-            if (x[k] > greatest) greatest = x[k];
-        }
-
-        return (least, greatest);
+        Vector512<float> low = Vector512.Load(x), high = Vector512.Load(x + 16);
+        return (-Greatest(Vector512.Max(-low, -high)), Greatest(Vector512.Max(low, high)));
     }
 
-    private static float GreatestMagnitude(Vector512<float> low, Vector512<float> high)
+    private static float GreatestMagnitude(Vector512<float> low, Vector512<float> high) => Greatest(Vector512.Max(Vector512.Abs(low), Vector512.Abs(high)));
+
+    private static float Greatest(Vector512<float> greatest)
     {
-        Vector512<float> greatest = Vector512.Max(Vector512.Abs(low), Vector512.Abs(high));
         Vector256<float> eight = Vector256.Max(greatest.GetLower(), greatest.GetUpper());
         Vector128<float> four = Vector128.Max(eight.GetLower(), eight.GetUpper());
         return MathF.Max(MathF.Max(four[0], four[1]), MathF.Max(four[2], four[3]));

@@ -19,19 +19,12 @@ internal static unsafe class SymmetricBlocks<TSearch>
     [SkipLocalsInit]
     public static void Quantize(Rows rows, byte* block)
     {
-        float* squares = stackalloc float[Length], scales = stackalloc float[SubBlocks];
+        float* scales = stackalloc float[SubBlocks];
         byte* levels = stackalloc byte[Length];
         for (int i = 0; i < rows.Count; i += Length, block += Bytes)
         {
-            float* x = rows.X + i, weights = rows.ImportanceAt(i);
-            if (weights is null)
-            {
-                weights = squares;
-                for (int k = 0; k < Length; k += 16) (Vector512.Load(x + k) * Vector512.Load(x + k)).Store(squares + k);
-            }
-
-            TSearch.Search(x, weights, Half, scales);
-            Write(x, scales, levels, block);
+            TSearch.Search(rows.X + i, rows.ImportanceAt(i), Half, scales);
+            Write(rows.X + i, scales, levels, block);
         }
     }
 

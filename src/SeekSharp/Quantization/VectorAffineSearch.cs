@@ -18,26 +18,18 @@ internal readonly unsafe struct VectorAffineSearch : IAffineSearch
         float* memory = stackalloc float[3 * Length * Lanes + Lanes];
         Vector512<float>* columns = (Vector512<float>*)(((nuint)memory + 63) & ~(nuint)63);
         Transpose(x, count, (float*)columns);
-        Transpose(weights, count, (float*)(columns + Length));
+        if (weights is null) Weigh(columns, columns + Length);
+        else Transpose(weights, count, (float*)(columns + Length));
         (Vector512<float> scale, Vector512<float> minimum) = Search(columns, columns + Length, columns + 2 * Length, grid);
         for (int lane = 0; lane < count; lane++) (scales[lane], minima[lane]) = (scale[lane], minimum[lane]);
     }
 
-    /// <inheritdoc/>
-    [SkipLocalsInit]
-    public static void WeighByMagnitude(float* x, int count, float* weights)
+    private static void Weigh(Vector512<float>* x, Vector512<float>* weights)
     {
-        float* memory = stackalloc float[Length * Lanes + Lanes];
-        Vector512<float>* columns = (Vector512<float>*)(((nuint)memory + 63) & ~(nuint)63);
-        Transpose(x, count, (float*)columns);
         Vector512<float> sum = Vector512<float>.Zero;
-        for (int i = 0; i < Length; i++) sum += columns[i] * columns[i];
-        Vector512<float> means = Vector512.Sqrt(sum / Vector512.Create((float)Length));
-        for (int sub = 0; sub < count; sub++)
-        {
-            Vector512<float> mean = Vector512.Create(means[sub]);
-            for (int k = sub * Length; k < (sub + 1) * Length; k += Lanes) (mean + Vector512.Abs(Vector512.Load(x + k))).Store(weights + k);
-        }
+        for (int i = 0; i < Length; i++) sum += x[i] * x[i];
+        Vector512<float> mean = Vector512.Sqrt(sum / Vector512.Create((float)Length));
+        for (int i = 0; i < Length; i++) weights[i] = mean + Vector512.Abs(x[i]);
     }
 
     private static (Vector512<float> Scale, Vector512<float> Minimum) Search(

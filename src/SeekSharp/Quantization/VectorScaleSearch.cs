@@ -15,7 +15,8 @@ internal readonly unsafe struct VectorScaleSearch : IScaleSearch
         float* memory = stackalloc float[2 * Length * Length + Length];
         Vector512<float>* columns = (Vector512<float>*)(((nuint)memory + 63) & ~(nuint)63);
         Transpose(x, (float*)columns);
-        Transpose(weights, (float*)(columns + Length));
+        if (weights is not null) Transpose(weights, (float*)(columns + Length));
+        else for (int i = 0; i < Length; i++) columns[Length + i] = columns[i] * columns[i];
         Search(columns, columns + Length, half).Store(scales);
     }
 
