@@ -39,6 +39,7 @@ internal static class Program
             TokenizeCommand.Create(),
             InspectCommand.Create(),
             BenchCommand.Create(),
+            ConvertCommand.Create(),
             QuantizeCommand.Create(),
         };
         ExampleHelp.Install(root);

@@ -6,8 +6,6 @@ namespace SeekSharp.Conversion;
 /// <summary>Stores a GGUF model with fewer bits per weight.</summary>
 public static class ModelQuantizer
 {
-    private const uint QuantizationVersion = 2; // GGML_QNT_VERSION
-
     /// <summary>
     /// Writes a GGUF file whose tensors have the types that llama.cpp's quantiser would choose. Keys and order of tensors are as that program writes them; a file
     /// that is in parts becomes one. Memory stays small whatever the model's size.
@@ -32,12 +30,12 @@ public static class ModelQuantizer
         writer.CopyMetadata(file.Metadata);
         writer.Remove("general.quantization_version");
         writer.Remove("general.file_type");
-        writer.Set("general.quantization_version", QuantizationVersion);
+        writer.Set("general.quantization_version", GgufConfigWriter.QuantizationVersion);
         writer.Set("general.file_type", (uint)type);
 
         QuantizationRecipe recipe = new(type, file.Config, file.Tensors.Select(tensor => tensor.Name), options.Importance is not null, options.KeepOutput);
         List<TensorJob> jobs = [];
-        foreach (Tensor tensor in QuantizationRecipe.Order(file.Tensors))
+        foreach (Tensor tensor in QuantizationRecipe.Order(file.Tensors, tensor => tensor.Name))
         {
             TensorType target = recipe.Choose(tensor.Name, tensor.Shape, tensor.Type);
             StoredTensor source = new(file, tensor);

@@ -44,8 +44,10 @@ internal sealed class QuantizationRecipe
 
     /// <summary>The order in which llama.cpp keeps tensors: those outside of layers, then layer by layer, each by name.</summary>
     /// <param name="tensors">All tensors.</param>
+    /// <param name="name">GGUF's name of a tensor.</param>
     /// <returns>The same tensors, sorted.</returns>
-    public static IEnumerable<Tensor> Order(IEnumerable<Tensor> tensors) => tensors.OrderBy(tensor => LayerOf(tensor.Name) ?? -1).ThenBy(tensor => tensor.Name, StringComparer.Ordinal);
+    public static IEnumerable<T> Order<T>(IEnumerable<T> tensors, Func<T, string> name) =>
+        tensors.OrderBy(tensor => LayerOf(name(tensor)) ?? -1).ThenBy(name, StringComparer.Ordinal);
 
     /// <summary>The type of the next tensor.</summary>
     /// <param name="name">GGUF's name of the tensor.</param>
@@ -138,7 +140,8 @@ internal sealed class QuantizationRecipe
         return columns % shorter.BlockLength() == 0 ? shorter : TensorType.F16;
     }
 
-    private static int? LayerOf(string name)
+    /// <summary>The layer in "blk.N.name", or null.</summary>
+    public static int? LayerOf(string name)
     {
         const string prefix = "blk.";
         int dot = name.StartsWith(prefix, StringComparison.Ordinal) ? name.IndexOf('.', prefix.Length) : -1;

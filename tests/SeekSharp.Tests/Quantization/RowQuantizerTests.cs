@@ -17,7 +17,7 @@ public sealed class RowQuantizerTests
         using GgufFile exact = GgufFile.Open(Fixtures.Path("tiny-v3-F32.gguf"));
         using GgufFile fixture = GgufFile.Open(Fixtures.Path($"tiny-v3-{name}.gguf"));
         QuantizationRecipe recipe = new(type, exact.Config, exact.Tensors.Select(tensor => tensor.Name));
-        foreach (Tensor tensor in QuantizationRecipe.Order(exact.Tensors))
+        foreach (Tensor tensor in QuantizationRecipe.Order(exact.Tensors, tensor => tensor.Name))
         {
             Tensor expected = fixture.Find(tensor.Name)!;
             TensorType chosen = recipe.Choose(tensor.Name, tensor.Shape, tensor.Type);
