@@ -24,6 +24,7 @@ public static class ModelConverter
         ArgumentException.ThrowIfNullOrEmpty(output);
         options ??= new ConversionOptions();
         using HuggingFaceFolder model = HuggingFaceFolder.Open(folder);
+        InputGuard.RequireOutside(output, Directory.EnumerateFiles(folder));
         List<PlannedTensor> tensors = GgufTensorPlan.Create(model);
         if (tensors.Count == 0) throw new ModelFormatException($"{folder}: the folder has no weights.");
         FileType fileType = type ?? TypeOf(MainType(model));
@@ -66,6 +67,7 @@ public static class ModelConverter
         if (type is not (null or FileType.F32 or FileType.F16 or FileType.BF16)) throw new ArgumentException($"A folder cannot hold {type}.", nameof(type));
         options ??= new ConversionOptions();
         using GgufFile model = GgufFile.Open(input);
+        InputGuard.RequireOutside(output, model.PartPaths);
         TensorType main = type is { } given ? Enum.Parse<TensorType>(given.ToString()) : MainType(model);
         using SafetensorsWriter writer = new(output, options.Overwrite);
         writer.AddText("config.json", HuggingFaceConfigWriter.Write(model.Config, main, input));

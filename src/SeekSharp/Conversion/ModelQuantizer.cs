@@ -25,7 +25,7 @@ public static class ModelQuantizer
         ArgumentException.ThrowIfNullOrEmpty(output);
         options ??= new ConversionOptions();
         using GgufFile file = GgufFile.Open(input);
-        if (file.PartPaths.Any(part => IsSame(part, output))) throw new IOException($"'{output}' is the input; give another name.");
+        InputGuard.RequireOutside(output, file.PartPaths);
         using GgufWriter writer = new(output, options.Overwrite);
         writer.CopyMetadata(file.Metadata);
         writer.Remove("general.quantization_version");
@@ -47,7 +47,4 @@ public static class ModelQuantizer
         TensorStream.Run(jobs, writer, options.ThreadCount, options.Progress, cancellation);
         writer.Complete();
     }
-
-    private static bool IsSame(string left, string right) => string.Equals(
-        Path.GetFullPath(left), Path.GetFullPath(right), OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase);
 }

@@ -33,7 +33,7 @@ public sealed class SafetensorsWriter : ITensorWriter
 
     /// <summary>Prepares a folder; nothing is written yet.</summary>
     /// <param name="path">Where it shall be.</param>
-    /// <param name="overwrite">Whether a folder that is there is replaced, with all that it holds.</param>
+    /// <param name="overwrite">Whether a folder that is there, empty or with a model, is replaced with all that it holds.</param>
     /// <param name="largestShard">Most bytes of tensors in one file, unless one tensor alone has more.</param>
     public SafetensorsWriter(string path, bool overwrite = false, long largestShard = LargestShard)
     {
@@ -118,7 +118,7 @@ public sealed class SafetensorsWriter : ITensorWriter
         ObjectDisposedException.ThrowIf(_isComplete, this);
         if (_isStarted) return;
         if (File.Exists(_path)) throw new IOException($"'{_path}' is a file.");
-        if (!_overwrite && Directory.Exists(_path)) throw new IOException($"'{_path}' exists already.");
+        if (Directory.Exists(_path)) RequireReplaceable();
         string parent = Path.GetDirectoryName(Path.GetFullPath(_path)) ?? throw new IOException($"'{_path}' cannot be written.");
         if (!Directory.Exists(parent)) throw new DirectoryNotFoundException($"There is no folder '{parent}'.");
         AtomicFile.RequireRoom(parent, _entries.Sum(entry => entry.ByteCount));
@@ -137,6 +137,14 @@ public sealed class SafetensorsWriter : ITensorWriter
             _shards[^1].Add(entry);
             bytes += entry.ByteCount;
         }
+    }
+
+    /// <summary>A folder is replaced with all that it holds: it must be empty or a model.</summary>
+    private void RequireReplaceable()
+    {
+        if (!_overwrite) throw new IOException($"'{_path}' exists already.");
+        if (Directory.EnumerateFileSystemEntries(_path).Any() && !File.Exists(Path.Combine(_path, "config.json")))
+            throw new IOException($"'{_path}' is a folder that holds something else than a model; it is not replaced.");
     }
 
     private void OpenShard()

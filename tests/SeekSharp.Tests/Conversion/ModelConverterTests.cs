@@ -133,6 +133,19 @@ public sealed class ModelConverterTests : IDisposable
     }
 
     [Fact]
+    public void Inputs_are_never_written_over()
+    {
+        string folder = WriteFolder("tiny-qwen3", HuggingFaceWriter.Storage.Float32, null), weights = Path.Combine(folder, "model.safetensors");
+        ConversionOptions options = new() { Overwrite = true };
+        Assert.Throws<IOException>(() => ModelConverter.ToGguf(folder, weights, null, options));
+        string inside = Path.Combine(folder, "model.gguf");
+        ModelConverter.ToGguf(folder, inside);
+        Assert.Throws<IOException>(() => ModelConverter.ToFolder(inside, folder, null, options));
+        Assert.Throws<IOException>(() => ModelConverter.ToFolder(inside, inside, null, options));
+        Assert.Equal(3, Directory.GetFiles(folder).Length);
+    }
+
+    [Fact]
     public void Prediction_layers_are_left_out()
     {
         string folder = WriteFolder("tiny-deepseek-v3", HuggingFaceWriter.Storage.Float32, null);

@@ -68,6 +68,9 @@ public sealed class WriterTests : IDisposable
         File.WriteAllText(PathOf("model/old.txt"), "old");
         using (SafetensorsWriter writer = new(PathOf("model"))) Assert.Throws<IOException>(writer.Complete);
         Assert.True(File.Exists(PathOf("model/old.txt")));
+        using (SafetensorsWriter writer = new(PathOf("model"), overwrite: true)) Assert.Throws<IOException>(writer.Complete);
+        Assert.True(File.Exists(PathOf("model/old.txt")));
+        File.WriteAllText(PathOf("model/config.json"), "{}");
         using (SafetensorsWriter writer = new(PathOf("model"), overwrite: true)) writer.Complete();
         Assert.Empty(Directory.GetFileSystemEntries(PathOf("model")));
         Assert.Equal(2, Directory.GetFileSystemEntries(_folder.Path).Length);
