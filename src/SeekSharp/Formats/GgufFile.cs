@@ -45,6 +45,9 @@ public sealed unsafe partial class GgufFile : ModelFile
     /// <inheritdoc/>
     public override string? ChatTemplate => Metadata.TryGetString("tokenizer.chat_template", out string? template) ? template : null;
 
+    /// <summary>Paths of all parts.</summary>
+    internal IEnumerable<string> PartPaths => _parts.Select(part => part.File.Path);
+
     /// <summary>Opens a GGUF file.</summary>
     /// <param name="path">The file, or any part of a split one.</param>
     /// <returns>The open file.</returns>

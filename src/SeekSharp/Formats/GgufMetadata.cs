@@ -22,6 +22,9 @@ public sealed class GgufMetadata
     /// <summary>All keys, in the order of the file.</summary>
     public IReadOnlyList<string> Keys => _values.Keys;
 
+    /// <summary>All values under their keys, with the types that they have in the file.</summary>
+    internal IEnumerable<KeyValuePair<string, object>> Values => _values;
+
     /// <summary>Whether the file has a key.</summary>
     /// <param name="key">The key.</param>
     /// <returns>True where it is there, whatever its type.</returns>

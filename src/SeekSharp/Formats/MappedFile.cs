@@ -83,7 +83,10 @@ internal sealed unsafe partial class MappedFile : IDisposable
     /// <returns>True for addresses of this file's bytes.</returns>
     public bool Contains(byte* address) => _start is not null && address >= _start && address < _start + Length;
 
-    /// <summary>Lets the operating system drop the pages inside a range; they are read again from the file when touched.</summary>
+    /// <summary>
+    /// Lets the operating system drop the pages that a range touches, whole ones at its edges too, so that nothing is left of neighbouring ranges;
+    /// they are read again from the file when touched.
+    /// </summary>
     /// <param name="start">First byte, inside this mapping.</param>
     /// <param name="length">Number of bytes.</param>
     public void Release(byte* start, long length)
@@ -91,8 +94,8 @@ internal sealed unsafe partial class MappedFile : IDisposable
         if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS()) return;
         _ = Pointer(start - _start, length);
         nuint page = (nuint)Environment.SystemPageSize;
-        nuint first = ((nuint)start + page - 1) / page * page;
-        nuint end = ((nuint)start + (nuint)length) / page * page;
+        nuint first = (nuint)start / page * page;
+        nuint end = ((nuint)start + (nuint)length + page - 1) / page * page;
         if (end > first) _ = MemoryAdvise((void*)first, end - first, AdviceDontNeed);
     }
 

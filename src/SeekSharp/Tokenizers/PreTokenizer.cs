@@ -38,6 +38,9 @@ internal sealed class PreTokenizer
     /// <summary>The name under which GGUF knows it.</summary>
     public string Name { get; }
 
+    /// <summary>Its patterns as regular expressions, in order.</summary>
+    public IEnumerable<string> Expressions => _patterns.Select(pattern => pattern.Expression);
+
     /// <summary>Finds a pre-tokenizer under one of the names of GGUF's "tokenizer.ggml.pre".</summary>
     /// <param name="name">The name.</param>
     /// <param name="source">The file, for the message.</param>
@@ -61,7 +64,7 @@ internal sealed class PreTokenizer
     public static PreTokenizer WithPatterns(IReadOnlyList<string> patterns, string source)
     {
         foreach (PreTokenizer known in (ReadOnlySpan<PreTokenizer>)[DeepSeekV3, Qwen2, Llama3, DeepSeekLlm, DeepSeekCoder])
-            if (known._patterns.Select(pattern => pattern.Expression).SequenceEqual(patterns.Select(Canonical))) return known;
+            if (known.Expressions.SequenceEqual(patterns.Select(Canonical))) return known;
         string strange = patterns.FirstOrDefault(pattern => !AllExpressions().Contains(Canonical(pattern))) ?? string.Join("' then '", patterns);
         throw new ModelFormatException($"{source}: key 'pre_tokenizer' splits by '{Shorten(strange)}', which is not supported.");
     }
@@ -110,7 +113,7 @@ internal sealed class PreTokenizer
     }
 
     private static IEnumerable<string> AllExpressions() =>
-        new[] { DeepSeekV3, Qwen2, Llama3, DeepSeekLlm, DeepSeekCoder }.SelectMany(known => known._patterns.Select(pattern => pattern.Expression));
+        new[] { DeepSeekV3, Qwen2, Llama3, DeepSeekLlm, DeepSeekCoder }.SelectMany(known => known.Expressions);
 
     /// <summary>One spelling for patterns: files write line breaks as themselves or as "\r\n".</summary>
     private static string Canonical(string pattern) => pattern.Replace("\r", @"\r", StringComparison.Ordinal).Replace("\n", @"\n", StringComparison.Ordinal);

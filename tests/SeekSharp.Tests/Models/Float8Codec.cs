@@ -27,7 +27,7 @@ internal static class Float8Codec
         {
             float scale = scales[i / columns / block * blockColumns + i % columns / block];
             int code = Nearest(MathF.Abs(matrix[i]) / scale);
-            codes[i] = (byte)(matrix[i] < 0 ? code | 0x80 : code);
+            codes[i] = (byte)(float.IsNegative(matrix[i]) ? code | 0x80 : code);
             values[i] = MathF.CopySign(Magnitudes[code], matrix[i]) * scale;
         }
 
