@@ -39,6 +39,8 @@ internal static class Program
             TokenizeCommand.Create(),
             InspectCommand.Create(),
             BenchCommand.Create(),
+            PerplexityCommand.Create(),
+            DiffCommand.Create(),
         };
         ExampleHelp.Install(root);
         return root;
