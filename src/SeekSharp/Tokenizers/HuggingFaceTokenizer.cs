@@ -20,9 +20,9 @@ internal sealed class HuggingFaceTokenizer
         _root = root;
         _model = Required(root, "model", JsonValueKind.Object);
 
-        // Ids may have gaps, which are filled with unused tokens; a few tokens must not ask for millions of those.
+        // Ids may have gaps, which are filled with unused tokens; a few tokens must not ask for many of those.
         int count = Required(_model, "vocab", JsonValueKind.Object).GetPropertyCount();
-        _idLimit = (int)Math.Min(TokenizerDefinition.MaximumTokens, (1L << 16) + 2L * count);
+        _idLimit = (int)Math.Min(TokenizerDefinition.MaximumTokens, (1L << 14) + 2L * count);
     }
 
     /// <summary>Reads the definition, filled up with unused tokens to the size of the model's vocabulary.</summary>
@@ -33,12 +33,7 @@ internal sealed class HuggingFaceTokenizer
     {
         string tokenizer = folder.ReadText("tokenizer.json") ?? throw new ModelFormatException($"{folder.Path}: the folder has no 'tokenizer.json'.");
         TokenizerDefinition definition = Read(folder.Path, tokenizer, folder.ReadText("tokenizer_config.json"), folder.EndOfTextTokens);
-        int missing = Math.Max(0, folder.Config.VocabularySize - definition.Tokens.Count);
-        return definition with
-        {
-            Tokens = [.. definition.Tokens, .. Enumerable.Repeat("", missing)],
-            Types = [.. definition.Types, .. Enumerable.Repeat(TokenType.Unused, missing)],
-        };
+        return definition with { VocabularySize = folder.Config.VocabularySize };
     }
 
     /// <summary>Reads the definition.</summary>

@@ -111,7 +111,7 @@ internal abstract class VocabularyTokenizer : Tokenizer
     private SpecialTokenMatcher CreateMatcher(TokenizerDefinition definition, params ReadOnlySpan<TokenType> types)
     {
         List<(int Token, string Spelling)> spellings = [];
-        for (int token = 0; token < Vocabulary.Count; token++)
+        for (int token = 0; token < definition.Tokens.Count; token++)
         {
             if (!types.Contains(Vocabulary.TypeOf(token))) continue;
             string spelling = definition.Tokens[token];
