@@ -27,7 +27,8 @@ internal static class CommonOptions
         ("scalar", KernelLevel.Scalar),
         ("vector128", KernelLevel.Vector128),
         ("vector256", KernelLevel.Vector256),
-        ("vector512", KernelLevel.Vector512));
+        ("vector512", KernelLevel.Vector512),
+        ("avx512vnni", KernelLevel.Avx512Vnni));
 
     public static Option<bool> Flag(string name, string description) => new(name) { Description = description };
 

@@ -2,17 +2,17 @@ using System.Runtime.InteropServices;
 
 namespace SeekSharp.Cli;
 
-/// <summary>Turns the first Ctrl-C into a cancellation; the second ends the program.</summary>
+/// <summary>Turns the first Ctrl-C into a cancellation; the second ends the program, where it is final.</summary>
 internal sealed class Interrupt : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
     private readonly PosixSignalRegistration _registration;
 
-    public Interrupt()
+    public Interrupt(bool isSecondFinal = true)
     {
         _registration = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
         {
-            context.Cancel = !_source.IsCancellationRequested;
+            context.Cancel = !(isSecondFinal && _source.IsCancellationRequested);
             _source.Cancel();
         });
     }

@@ -3,6 +3,7 @@ using System.Text;
 using SeekSharp.Cli.Commands;
 using SeekSharp.Formats;
 using SeekSharp.Inference;
+using SeekSharp.Templates;
 
 namespace SeekSharp.Cli;
 
@@ -34,6 +35,7 @@ internal static class Program
     {
         var root = new RootCommand("SeekSharp: DeepSeek models in pure C#.")
         {
+            ChatCommand.Create(),
             RunCommand.Create(),
             LogitsCommand.Create(),
             TokenizeCommand.Create(),
@@ -60,7 +62,7 @@ internal static class Program
     private static string Explain(Exception exception) => exception switch
     {
         CommandException or ModelFormatException or IOException or UnauthorizedAccessException or PlatformNotSupportedException
-            or ContextOverflowException => exception.Message,
+            or ContextOverflowException or ChatTemplateException or NotSupportedException => exception.Message,
         ArgumentException argument => argument.Message.Split(" (Parameter", 2)[0],
         NotFiniteNumberException => $"{Sentence(exception.Message)} The model file holds numbers that make no sense.",
         OutOfMemoryException => "There is not enough memory for the model; 'seek inspect FILE' says how much it needs.",

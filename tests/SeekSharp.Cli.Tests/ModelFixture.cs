@@ -9,7 +9,11 @@ public sealed class ModelFixture : IDisposable
         Model = PathOf("tiny.gguf");
         ChatModel = PathOf("chat.gguf");
         TinyModel.Write(Model);
+        BrokenChatModel = PathOf("broken.gguf");
+        ThinkingModel = PathOf("thinking.gguf");
         TinyModel.Write(ChatModel, "{{ messages[0].content }}");
+        TinyModel.Write(BrokenChatModel, "{% if %}");
+        ScriptedModel.Write(ThinkingModel, ScriptedModel.Thinking, ScriptedModel.ThinkingTemplate);
     }
 
     public string Folder { get; }
@@ -17,6 +21,11 @@ public sealed class ModelFixture : IDisposable
     public string Model { get; }
 
     public string ChatModel { get; }
+
+    public string BrokenChatModel { get; }
+
+    /// <summary>Says what <see cref="ScriptedModel.Thinking"/> is.</summary>
+    public string ThinkingModel { get; }
 
     public string PathOf(string name) => Path.Combine(Folder, name);
 

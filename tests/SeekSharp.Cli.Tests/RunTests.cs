@@ -53,10 +53,28 @@ public sealed class RunTests(ModelFixture models) : IClassFixture<ModelFixture>
     }
 
     [Fact]
-    public void A_chat_model_needs_raw_for_now()
+    public void Without_raw_the_template_is_applied()
     {
-        SeekProcess.Run("run", "-m", models.ChatModel, "hi").RequireFailure("--raw", "template");
-        Run("--temperature", "0", "--max-tokens", "3", "hi").RequireSuccess();
+        // The template of this model is the prompt itself.
+        string[] greedy = ["--temperature", "0", "--max-tokens", "24"];
+        string raw = SeekProcess.Run(["run", "-m", models.ChatModel, "--raw", "in the end", .. greedy]).RequireSuccess();
+        Assert.Equal(raw.TrimStart(), SeekProcess.Run(["run", "-m", models.ChatModel, "in the end", .. greedy]).RequireSuccess());
+        Assert.Equal(raw.TrimStart(), SeekProcess.RunWithInput("in the end\n", ["run", "-m", models.ChatModel, .. greedy]).RequireSuccess());
+        // This one has none, and gets that of its family.
+        Run([.. greedy, "hi"]).RequireSuccess();
+        SeekProcess.Run("run", "-m", models.BrokenChatModel, "hi").RequireFailure("template", "line 1");
+        Run("--context", "20", new string('9', 60)).RequireFailure("context of 20");
+    }
+
+    [Fact]
+    public void The_answer_goes_to_output_and_thoughts_to_error()
+    {
+        string[] arguments = ["run", "-m", models.ThinkingModel, "--temperature", "0", "?"];
+        SeekProcess.Result apart = SeekProcess.Run(arguments);
+        Assert.Equal((0, "It is four.", "two and two\n"), (apart.Code, apart.Output, apart.Error));
+        Assert.Equal("<think>\ntwo and two\n</think>\n\nIt is four.", SeekProcess.Run([.. arguments, "--think"]).RequireSuccess());
+        Assert.Equal("It is", SeekProcess.Run([.. arguments, "--think", "--stop", " four", "--no-think"]).RequireSuccess());
+        Assert.Equal("Sure.", SeekProcess.Run([.. arguments, "--system", "s"]).RequireSuccess());
     }
 
     [Fact]

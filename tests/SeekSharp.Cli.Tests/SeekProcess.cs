@@ -10,9 +10,15 @@ internal static class SeekProcess
 
     public static Result Run(params string[] arguments) => RunWithInput("", arguments);
 
-    public static Result RunWithInput(string input, params string[] arguments)
+    public static Result RunWithInput(string input, params string[] arguments) => Finish(Start(arguments), input, $"seek {string.Join(' ', arguments)}");
+
+    /// <summary>Runs any program in a folder.</summary>
+    public static Result RunProgram(string folder, string program, params string[] arguments) =>
+        Finish(Start(program, arguments, folder), "", $"{program} {string.Join(' ', arguments)}");
+
+    private static Result Finish(Process started, string input, string name)
     {
-        using var process = Start(arguments);
+        using var process = started;
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
         process.StandardInput.Write(input);
@@ -20,16 +26,19 @@ internal static class SeekProcess
         if (!process.WaitForExit(Limit))
         {
             process.Kill();
-            Assert.Fail($"seek {string.Join(' ', arguments)} did not end.");
+            Assert.Fail($"{name} did not end.");
         }
 
         return new Result(process.ExitCode, output.Result, error.Result);
     }
 
-    public static Process Start(params string[] arguments)
+    public static Process Start(params string[] arguments) => Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "seek.dll"), .. arguments], "");
+
+    private static Process Start(string program, string[] arguments, string folder)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "seek.dll"), .. arguments])
+        var start = new ProcessStartInfo(program, arguments)
         {
+            WorkingDirectory = folder,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -1,29 +1,32 @@
 using System.CommandLine;
+using Microsoft.Extensions.AI;
+using SeekSharp.Chat;
+using SeekSharp.Cli.Chat;
 using SeekSharp.Inference;
 using SeekSharp.Tokenizers;
 
 namespace SeekSharp.Cli.Commands;
 
-/// <summary>seek run: continues a text.</summary>
+/// <summary>seek run: answers one prompt, or continues a text.</summary>
 internal static class RunCommand
 {
+    // What a template adds to a prompt: turn marks and a system message.
+    private const int TemplateTokens = 512;
+
     private static readonly Argument<string?> Prompt = new("PROMPT")
     {
-        Description = "Text to continue; without it, standard input is read (one line break at its end is dropped)",
+        Description = "What to answer or to continue; without it, standard input is read (one line break at its end is dropped)",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
     private static readonly Option<string> Model = CommonOptions.Model();
+    private static readonly Option<string?> SystemMessage = new("--system") { Description = "System message in front of the prompt", HelpName = "TEXT" };
+    private static readonly Option<bool> Think = CommonOptions.Flag("--think", "Print thoughts on standard output, between <think> and </think>, not on standard error");
+    private static readonly Option<bool> NoThink = CommonOptions.Flag("--no-think", "Answer without thinking first");
     private static readonly Option<bool> Raw = CommonOptions.Flag("--raw", "Continue the prompt as it is, without a chat template");
-    private static readonly Option<bool> Special = CommonOptions.Flag("--special", "Control tokens written in the prompt become those tokens");
-    private static readonly Option<int> MaxTokens = CommonOptions.Integer("--max-tokens", "Most tokens to generate; default: until the model ends or the context is full", 0, int.MaxValue);
-    private static readonly Option<float> Temperature = CommonOptions.Real("--temperature", "0 takes the most probable token each time", 0, 100, 0.6f);
-    private static readonly Option<int> TopK = CommonOptions.Integer("--top-k", "Keep only this many of the most probable tokens; 0: all", 0, int.MaxValue, 0);
-    private static readonly Option<float> TopP = CommonOptions.Real("--top-p", "Keep the fewest tokens that together are this probable", 1e-6f, 1, 0.95f);
-    private static readonly Option<float> MinP = CommonOptions.Real("--min-p", "Keep tokens with this share of the highest probability", 0, 1, 0);
-    private static readonly Option<long?> Seed = CommonOptions.Seed();
-    private static readonly Option<string[]> Stop = new("--stop") { Description = "End in front of this text; may be given several times", HelpName = "TEXT" };
-    private static readonly Option<int> Context = CommonOptions.Integer("--context", "Most tokens of prompt and continuation; default: 4096, or what --max-tokens needs", 1, 1 << 30);
+    private static readonly Option<bool> Special = CommonOptions.Flag("--special", "With --raw: control tokens written in the prompt become those tokens");
+    private static readonly SamplingArguments Sampling = new();
+    private static readonly Option<int> Context = CommonOptions.Integer("--context", "Most tokens of prompt and reply; default: 4096, or what the prompt and --max-tokens need", 1, 1 << 30);
     private static readonly Option<CacheType?> Cache = CommonOptions.Cache();
     private static readonly Option<int> Threads = CommonOptions.Threads();
 
@@ -31,13 +34,16 @@ internal static class RunCommand
     {
         var command = new ExampleCommand(
             "run",
-            "Continue a text",
-            "seek run -m model.gguf --raw \"Once upon a time\"",
+            "Answer a prompt, or continue a text",
+            "seek run -m model.gguf \"Why is the sky blue?\"",
+            "seek run -m model.gguf --system \"Answer in one word.\" --no-think \"Is water wet?\"",
             "seek run -m model.gguf --raw --temperature 0 --max-tokens 100 \"The capital of France is\"",
             "cat story.txt | seek run -m model.gguf --raw --seed 1")
         {
-            Prompt, Model, Raw, Special, MaxTokens, Temperature, TopK, TopP, MinP, Seed, Stop, Context, Cache, Threads,
+            Prompt, Model, SystemMessage, Think, NoThink, Raw, Special,
         };
+        Sampling.AddTo(command);
+        foreach (Option option in new Option[] { Context, Cache, Threads }) command.Options.Add(option);
         command.SetAction(Run);
         return command;
     }
@@ -52,32 +58,45 @@ internal static class RunCommand
 
         using var interrupt = new Interrupt();
         using var model = Models.Load(path, parsed.GetValue(Threads));
-        if (!parsed.GetValue(Raw) && model.ChatTemplate is not null)
-            throw new CommandException($"{path} is a chat model and its template is not applied yet; add --raw to continue the prompt as it is.");
-        var tokenizer = model.Tokenizer;
-        int[] tokens = PromptTokens(tokenizer, prompt, parsed.GetValue(Special), path);
-        int maxTokens = parsed.GetResult(MaxTokens) is null ? int.MaxValue : parsed.GetValue(MaxTokens);
-        int context = ContextFor(tokens.Length, maxTokens, parsed.GetValue(Context), model.Config.ContextLength);
-        var options = new GenerationOptions
+        var options = Sampling.Read(parsed);
+        int[]? raw = parsed.GetValue(Raw) ? PromptTokens(model.Tokenizer, prompt, parsed.GetValue(Special), path) : null;
+        int length = raw?.Length ?? model.Tokenizer.Encode(prompt).Count + TemplateTokens;
+        using var engine = new Engine(model, new EngineOptions
         {
-            MaxTokens = maxTokens,
-            StopStrings = [.. (parsed.GetValue(Stop) ?? []).Where(stop => stop.Length > 0)],
-            Sampling = new SamplerOptions
-            {
-                Temperature = parsed.GetValue(Temperature),
-                TopK = parsed.GetValue(TopK),
-                TopP = parsed.GetValue(TopP),
-                MinP = parsed.GetValue(MinP),
-                Seed = parsed.GetValue(Seed),
-            },
-        };
-
-        using var engine = new Engine(model, new EngineOptions { Threads = parsed.GetValue(Threads), CacheType = parsed.GetValue(Cache) ?? CacheType.F16, CacheTokens = context });
+            Threads = parsed.GetValue(Threads),
+            CacheType = parsed.GetValue(Cache) ?? CacheType.F16,
+            CacheTokens = ContextFor(length, options.MaxTokens, parsed.GetValue(Context), model.Config.ContextLength),
+        });
         using var scheduler = new Scheduler(engine);
-        await foreach (var piece in new TextGenerator(scheduler, tokenizer).Start(tokens, options, interrupt.Token)) await Console.Out.WriteAsync(piece.Text);
-        // A pipe gets the continuation and nothing else.
+        if (raw is not null) await Continue(scheduler, raw, options, interrupt.Token);
+        else await Answer(scheduler, prompt, options, parsed, interrupt.Token);
+        // A pipe gets the text and nothing else.
         if (!Console.IsOutputRedirected) await Console.Out.WriteLineAsync();
         return ExitCodes.Success;
+    }
+
+    private static async Task Continue(Scheduler scheduler, int[] tokens, GenerationOptions options, CancellationToken cancellation)
+    {
+        if (tokens.Length > scheduler.Engine.CacheTokens)
+            throw new CommandException(
+                $"The prompt has {tokens.Length} tokens, more than the context of {scheduler.Engine.CacheTokens}; shorten it or raise --context (at most {scheduler.Engine.Model.Config.ContextLength}).");
+        var generator = new TextGenerator(scheduler, scheduler.Engine.Model.Tokenizer);
+        await foreach (var piece in generator.Start(tokens, options, cancellation)) await Console.Out.WriteAsync(piece.Text);
+    }
+
+    private static async Task Answer(Scheduler scheduler, string prompt, GenerationOptions generation, ParseResult parsed, CancellationToken cancellation)
+    {
+        using var client = new SeekChatClient(scheduler);
+        var options = new ChatOptions
+        {
+            Instructions = parsed.GetValue(SystemMessage),
+            Reasoning = parsed.GetValue(NoThink) ? new ReasoningOptions { Effort = ReasoningEffort.None } : null,
+            RawRepresentationFactory = _ => generation,
+        };
+        bool inOutput = parsed.GetValue(Think);
+        var writer = new PlainReply(Console.Out, inOutput ? Console.Out : Console.Error, inOutput);
+        await foreach (var update in client.GetStreamingResponseAsync(prompt, options, cancellation)) writer.Write(update);
+        writer.End();
     }
 
     private static int[] PromptTokens(Tokenizer tokenizer, string prompt, bool parseSpecial, string path)
@@ -93,9 +112,6 @@ internal static class RunCommand
     {
         if (asked > most) throw new CommandException($"--context {asked} is more than the model was made for; give at most {most}.");
         int usual = (int)Math.Clamp((long)promptLength + (maxTokens == int.MaxValue ? 0 : maxTokens), Math.Min(4096, most), most);
-        int context = asked > 0 ? asked : usual;
-        if (promptLength > context)
-            throw new CommandException($"The prompt has {promptLength} tokens, more than the context of {context}; shorten it or raise --context (at most {most}).");
-        return context;
+        return asked > 0 ? asked : usual;
     }
 }

@@ -106,6 +106,24 @@ public sealed unsafe class Engine : IDisposable
         return CacheCodec.ByteCount(type, (long)tokens * config.LayerCount * TransformerBuilder.CacheLayout(config, LatentAttentionForm.Absorbed).FloatsPerToken);
     }
 
+    /// <summary>About the bytes that the buffers of a forward pass occupy, for a model of this configuration; those of logits are counted for one token.</summary>
+    /// <param name="config">The model.</param>
+    /// <param name="maxBatch">Most tokens of one pass.</param>
+    /// <returns>The number of bytes.</returns>
+    public static long BufferBytesFor(ModelConfig config, int maxBatch = 512)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        long attention = config.LatentAttention is { } latent
+            ? latent.QueryRank + config.HeadCount * (2L * (latent.NopeDimension + latent.RotaryDimension) + 3L * latent.KeyValueRank + latent.ValueDimension)
+            : 2L * (config.HeadCount + config.KeyValueHeadCount) * config.HeadDimension;
+        long experts = config.MixtureOfExperts is { } mixture
+            ? mixture.ExpertCount + mixture.ExpertsPerToken * (2L * mixture.ExpertWidth + config.HiddenSize) + 2L * mixture.SharedExpertCount * mixture.ExpertWidth
+            : 0;
+        long perToken = 3L * config.HiddenSize + attention + experts + 2L * config.FeedForwardSize;
+        // Inputs of products exist once more as integers of a byte.
+        return sizeof(float) * (config.VocabularySize + maxBatch * perToken * 5 / 4);
+    }
+
     /// <summary>Cache pages in use by sequences, in tokens.</summary>
     public int CacheTokensInUse => (_cache.PageCount - _cache.AvailablePages) * PagedAttention.PageLength;
 

@@ -35,7 +35,12 @@ public sealed class TokenReply : IAsyncEnumerable<SampledToken>, IDisposable
     {
         try
         {
-            await foreach (SampledToken token in _channel.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false)) yield return token;
+            await foreach (SampledToken token in _channel.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            {
+                // The channel hands out what is there already without looking.
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return token;
+            }
         }
         finally
         {

@@ -11,4 +11,6 @@ public enum KernelLevel
     Vector256,
     /// <summary>512-bit vectors: AVX-512 F and BW.</summary>
     Vector512,
+    /// <summary>AVX-512 VNNI: machine code emitted at run time for the products of several tokens, the rest as <see cref="Vector512"/>.</summary>
+    Avx512Vnni,
 }

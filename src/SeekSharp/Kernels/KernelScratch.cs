@@ -23,6 +23,8 @@ internal sealed unsafe class KernelScratch : IDisposable
 
     private readonly AlignedBuffer _memory = new(PanelBytes + (2 * ScaleBytes) + TemporaryBytes + SumBytes + RowBytes);
 
+    private AlignedBuffer _tiles = new(0);
+
     public KernelScratch()
     {
         Panel = _memory.Pointer;
@@ -51,6 +53,21 @@ internal sealed unsafe class KernelScratch : IDisposable
     /// <summary>Input rows of the tokens at work, the last one repeated to fill the last tile.</summary>
     public int* Rows { get; }
 
+    /// <summary>Activations of the tokens at work, interleaved for emitted kernels.</summary>
+    public byte* Tiles => _tiles.Pointer;
+
+    /// <summary>Makes room for tiles; what they held is lost.</summary>
+    public void ReserveTiles(long byteCount)
+    {
+        if (_tiles.ByteCount >= byteCount) return;
+        _tiles.Dispose();
+        _tiles = new AlignedBuffer(byteCount);
+    }
+
     /// <inheritdoc/>
-    public void Dispose() => _memory.Dispose();
+    public void Dispose()
+    {
+        _memory.Dispose();
+        _tiles.Dispose();
+    }
 }

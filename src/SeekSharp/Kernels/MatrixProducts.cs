@@ -128,7 +128,25 @@ internal sealed unsafe class MatrixProducts : IDisposable
         KernelLevel.Vector128 => Create<Lanes4, Vector128<int>, Vector128<float>>(type),
         KernelLevel.Vector256 => Create<Lanes8, Vector256<int>, Vector256<float>>(type),
         KernelLevel.Vector512 => Create<Lanes16, Vector512<int>, Vector512<float>>(type),
+        KernelLevel.Avx512Vnni => CreateEmitted(type),
         _ => throw new ArgumentOutOfRangeException(nameof(level), level, "Unknown kernel level."),
+    };
+
+    private static RowGroupKernel CreateEmitted(TensorType type) => type switch
+    {
+        TensorType.Q4_0 => new EmittedKernel<Q4_0Format>(),
+        TensorType.Q4_1 => new EmittedKernel<Q4_1Format>(),
+        TensorType.Q5_0 => new EmittedKernel<Q5_0Format>(),
+        TensorType.Q5_1 => new EmittedKernel<Q5_1Format>(),
+        TensorType.Q8_0 => new EmittedKernel<Q8_0Format>(),
+        TensorType.Q2_K => new EmittedKernel<Q2_KFormat>(),
+        TensorType.Q3_K => new EmittedKernel<Q3_KFormat>(),
+        TensorType.Q4_K => new EmittedKernel<Q4_KFormat>(),
+        TensorType.Q5_K => new EmittedKernel<Q5_KFormat>(),
+        TensorType.Q6_K => new EmittedKernel<Q6_KFormat>(),
+        TensorType.IQ4_NL => new EmittedKernel<IQ4_NLFormat>(),
+        TensorType.IQ4_XS => new EmittedKernel<IQ4_XSFormat>(),
+        _ => Create<Lanes16, Vector512<int>, Vector512<float>>(type),
     };
 
     private static RowGroupKernel Create<TLanes, TInt, TFloat>(TensorType type)

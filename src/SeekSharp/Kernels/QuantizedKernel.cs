@@ -12,7 +12,7 @@ namespace SeekSharp.Kernels;
 /// <typeparam name="TLanes">The vectors.</typeparam>
 /// <typeparam name="TInt">Vector of integers.</typeparam>
 /// <typeparam name="TFloat">Vector of floats.</typeparam>
-internal sealed unsafe class QuantizedKernel<TFormat, TLanes, TInt, TFloat> : RowGroupKernel
+internal unsafe class QuantizedKernel<TFormat, TLanes, TInt, TFloat> : RowGroupKernel
     where TFormat : struct, IQuantizedFormat
     where TLanes : struct, ILanes<TInt, TFloat>
     where TInt : unmanaged
@@ -127,7 +127,7 @@ internal sealed unsafe class QuantizedKernel<TFormat, TLanes, TInt, TFloat> : Ro
 
     /// <summary>Unpacks a panel; returns where the next one starts.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static byte* Unpack(byte* group, int columns, KernelScratch scratch)
+    protected static byte* Unpack(byte* group, int columns, KernelScratch scratch)
     {
         byte* panel = scratch.Panel;
         float* scales = scratch.Scales, minima = scratch.Minima;

@@ -8,7 +8,7 @@ internal abstract unsafe class VectorOperations
 {
     public static VectorOperations For(KernelLevel level) => level switch
     {
-        KernelLevel.Vector512 => new VectorOperations<Lanes16, Vector512<int>, Vector512<float>>(),
+        KernelLevel.Vector512 or KernelLevel.Avx512Vnni => new VectorOperations<Lanes16, Vector512<int>, Vector512<float>>(),
         KernelLevel.Vector256 => new VectorOperations<Lanes8, Vector256<int>, Vector256<float>>(),
         KernelLevel.Vector128 => new VectorOperations<Lanes4, Vector128<int>, Vector128<float>>(),
         _ => new VectorOperations<Lanes1, int, float>(),

@@ -40,7 +40,7 @@ internal sealed class GgufTokenizer
         PreTokenizer preTokenizer = PreTokenizer.Named(_metadata.GetString(Prefix + "pre"), _source);
         bool isLlama3 = preTokenizer == PreTokenizer.Llama3;
         TokenType[] types = ReadTypes();
-        int? beginning = ReadToken("bos_token_id");
+        int? beginning = ReadToken("bos_token_id"), end = ReadToken("eos_token_id");
         return new TokenizerDefinition
         {
             Source = _source,
@@ -52,7 +52,8 @@ internal sealed class GgufTokenizer
             IgnoresMerges = isLlama3,
             BeginningOfText = beginning,
             AddsBeginningOfText = ReadAddsBeginning(isLlama3, beginning),
-            EndOfText = ReadEndOfText(types, ReadToken("eos_token_id")),
+            EndOfText = ReadEndOfText(types, end),
+            EndOfSentence = end,
         };
     }
 
@@ -60,7 +61,7 @@ internal sealed class GgufTokenizer
     {
         // Files of this kind may leave out what is the same in all of them: <unk>, <s> and </s> are tokens 0, 1 and 2.
         TokenType[] types = ReadTypes();
-        int? beginning = ReadToken("bos_token_id") ?? IfSpelled(1, "<s>");
+        int? beginning = ReadToken("bos_token_id") ?? IfSpelled(1, "<s>"), end = ReadToken("eos_token_id") ?? IfSpelled(2, "</s>");
         bool addsSpace = _metadata.GetBooleanOrDefault(Prefix + "add_space_prefix", true);
         return new TokenizerDefinition
         {
@@ -72,7 +73,8 @@ internal sealed class GgufTokenizer
             SpacePrefix = addsSpace ? SpacePrefix.EveryStretch : SpacePrefix.None,
             BeginningOfText = beginning,
             AddsBeginningOfText = ReadAddsBeginning(true, beginning),
-            EndOfText = ReadEndOfText(types, ReadToken("eos_token_id") ?? IfSpelled(2, "</s>")),
+            EndOfText = ReadEndOfText(types, end),
+            EndOfSentence = end,
             Unknown = ReadToken("unknown_token_id") ?? IfSpelled(0, "<unk>"),
         };
     }

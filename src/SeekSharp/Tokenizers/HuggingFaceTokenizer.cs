@@ -89,6 +89,7 @@ internal sealed class HuggingFaceTokenizer
             BeginningOfText = beginning,
             AddsBeginningOfText = beginning is not null && AddsBeginning(config, beginning.Value),
             EndOfText = FindEndOfText(config, endOfText),
+            EndOfSentence = ReadToken(config, "eos_token"),
             Unknown = unknown,
         };
     }

@@ -14,6 +14,9 @@ public abstract class Tokenizer
     /// <summary>Tokens that end a reply (end of sentence, end of turn).</summary>
     public abstract IReadOnlySet<int> EndOfText { get; }
 
+    /// <summary>The one of <see cref="EndOfText"/> that the file names ("eos_token" of chat templates), or null.</summary>
+    public virtual int? EndOfSentence => null;
+
     /// <summary>Whether the model expects <see cref="BeginningOfText"/> in front of a raw text.</summary>
     public abstract bool AddsBeginningOfText { get; }
 
@@ -43,6 +46,20 @@ public abstract class Tokenizer
     /// </param>
     /// <returns>Token ids.</returns>
     public abstract IReadOnlyList<int> Encode(string text, bool parseSpecial = false);
+
+    /// <summary>
+    /// Whether only a template may write a token: control tokens, and others that are spelled like a tag (&lt;think&gt;, &lt;tool_call&gt;), which
+    /// some files declare as ordinary added tokens.
+    /// </summary>
+    /// <param name="token">Token id.</param>
+    /// <returns>True where the text of a message must not become this token.</returns>
+    internal virtual bool IsMarkup(int token) => IsSpecial(token);
+
+    /// <summary>Cuts a part of a prompt that is not markup into tokens: whatever is written in it, it becomes no markup.</summary>
+    /// <param name="text">Any text; unpaired surrogates become U+FFFD.</param>
+    /// <param name="isFirst">Whether no token stands before it.</param>
+    /// <returns>Token ids.</returns>
+    internal virtual IReadOnlyList<int> EncodePlain(string text, bool isFirst) => Encode(text);
 
     /// <summary>Bytes of one token as they appear in the text (UTF-8; a token may be a part of a character).</summary>
     /// <param name="token">Token id.</param>

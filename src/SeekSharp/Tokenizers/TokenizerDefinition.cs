@@ -81,6 +81,8 @@ internal sealed record TokenizerDefinition
     public bool AddsBeginningOfText { get; init; }
     /// <summary>Tokens that end a reply.</summary>
     public required IReadOnlySet<int> EndOfText { get; init; }
+    /// <summary>The one of them that the file names as the end of a text.</summary>
+    public int? EndOfSentence { get; init; }
     /// <summary>SentencePiece: what stands for a character without token and without byte tokens.</summary>
     public int? Unknown { get; init; }
 }

@@ -11,6 +11,7 @@ internal abstract class VocabularyTokenizer : Tokenizer
 
     private readonly SpecialTokenMatcher _special;
     private readonly SpecialTokenMatcher _userDefined;
+    private readonly SpecialTokenMatcher _plain;
     private readonly IReadOnlyDictionary<int, TokenStripping> _stripping;
     private readonly bool _normalizesToFormC;
 
@@ -22,6 +23,7 @@ internal abstract class VocabularyTokenizer : Tokenizer
         Vocabulary = new Vocabulary(definition);
         _special = CreateMatcher(definition, TokenType.Control, TokenType.UserDefined, TokenType.Unknown);
         _userDefined = CreateMatcher(definition, TokenType.UserDefined);
+        _plain = CreateMatcher(definition, token => Vocabulary.TypeOf(token) == TokenType.UserDefined && !IsTag(token));
         _stripping = definition.Stripping;
         _normalizesToFormC = definition.NormalizesToFormC;
         foreach (int token in (IEnumerable<int>)[.. definition.EndOfText, definition.BeginningOfText ?? 0, definition.Unknown ?? 0])
@@ -30,6 +32,7 @@ internal abstract class VocabularyTokenizer : Tokenizer
         BeginningOfText = definition.BeginningOfText;
         AddsBeginningOfText = definition.AddsBeginningOfText;
         EndOfText = definition.EndOfText;
+        EndOfSentence = definition.EndOfSentence;
     }
 
     /// <inheritdoc/>
@@ -40,6 +43,9 @@ internal abstract class VocabularyTokenizer : Tokenizer
 
     /// <inheritdoc/>
     public override IReadOnlySet<int> EndOfText { get; }
+
+    /// <inheritdoc/>
+    public override int? EndOfSentence { get; }
 
     /// <inheritdoc/>
     public override bool AddsBeginningOfText { get; }
@@ -55,12 +61,19 @@ internal abstract class VocabularyTokenizer : Tokenizer
         definition.Kind == TokenizerKind.ByteLevel ? new ByteLevelTokenizer(definition) : new SentencePieceTokenizer(definition);
 
     /// <inheritdoc/>
-    public override IReadOnlyList<int> Encode(string text, bool parseSpecial = false)
+    public override IReadOnlyList<int> Encode(string text, bool parseSpecial = false) => Encode(text, parseSpecial ? _special : _userDefined, isFirst: true);
+
+    /// <inheritdoc/>
+    internal override IReadOnlyList<int> EncodePlain(string text, bool isFirst) => Encode(text, _plain, isFirst);
+
+    /// <inheritdoc/>
+    internal override bool IsMarkup(int token) => IsSpecial(token) || (Vocabulary.TypeOf(token) == TokenType.UserDefined && IsTag(token));
+
+    private List<int> Encode(string text, SpecialTokenMatcher matcher, bool isFirst)
     {
         ArgumentNullException.ThrowIfNull(text);
         List<int> tokens = new(text.Length / 3 + 4);
-        SpecialTokenMatcher matcher = parseSpecial ? _special : _userDefined;
-        bool isFirst = true, strip = false;
+        bool strip = false;
         for (ReadOnlySpan<char> rest = text; ;)
         {
             (int token, int start, int length) = matcher.Find(rest);
@@ -108,12 +121,17 @@ internal abstract class VocabularyTokenizer : Tokenizer
 
     private ReadOnlySpan<char> Normalize(ReadOnlySpan<char> text) => _normalizesToFormC ? FormC.Normalize(text) : text;
 
-    private SpecialTokenMatcher CreateMatcher(TokenizerDefinition definition, params ReadOnlySpan<TokenType> types)
+    private bool IsTag(int token) => TokenBytes(token) is [(byte)'<', .., (byte)'>'];
+
+    private SpecialTokenMatcher CreateMatcher(TokenizerDefinition definition, params TokenType[] types) =>
+        CreateMatcher(definition, token => types.Contains(Vocabulary.TypeOf(token)));
+
+    private SpecialTokenMatcher CreateMatcher(TokenizerDefinition definition, Func<int, bool> belongs)
     {
         List<(int Token, string Spelling)> spellings = [];
         for (int token = 0; token < definition.Tokens.Count; token++)
         {
-            if (!types.Contains(Vocabulary.TypeOf(token))) continue;
+            if (!belongs(token)) continue;
             string spelling = definition.Tokens[token];
             if (spelling.Length > LongestSpecialToken)
                 throw new ModelFormatException($"{definition.Source}: special token {token} is {spelling.Length} characters long, more than {LongestSpecialToken}.");

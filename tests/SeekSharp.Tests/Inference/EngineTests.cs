@@ -1,5 +1,6 @@
 using SeekSharp.Inference;
 using SeekSharp.Models;
+using SeekSharp.Tests.Formats;
 using SeekSharp.Tests.Models;
 
 namespace SeekSharp.Tests.Inference;
@@ -19,6 +20,12 @@ public sealed class EngineTests
     [Theory(Explicit = true)]
     [MemberData(nameof(ModelsAndCaches))]
     public void WhatElseIsScheduledDoesNotChangeABitInLongRuns(string name, CacheType cache) => RunSchedules(name, cache, schedules: 64);
+
+    [Theory(Explicit = true)]
+    [InlineData("tiny-v3-F32.gguf", CacheType.F32)]
+    [InlineData("tiny-v3-F32.gguf", CacheType.Q8_0)]
+    [InlineData("tiny-v3-Q4_K_M.gguf", CacheType.F16)]
+    public void WhatElseIsScheduledDoesNotChangeABitOfTheFixtures(string file, CacheType cache) => RunSchedules(Fixtures.Path(file), cache, schedules: 64);
 
     [Fact]
     public void AForkSharesPagesUntilItWrites()
@@ -127,7 +134,7 @@ public sealed class EngineTests
 
     private static void RunSchedules(string name, CacheType cache, int schedules)
     {
-        using LanguageModel model = LanguageModel.Load(Oracle.Path(name + ".gguf"));
+        using LanguageModel model = LanguageModel.Load(Path.IsPathRooted(name) ? name : Oracle.Path(name + ".gguf"));
         Script[] scripts = Script.Make(48, model.Config.VocabularySize, seed: 1);
         using var single = new Engine(model, new EngineOptions { CacheType = cache, Threads = 1 });
         int[][][] alone = [.. scripts.Select(script => RandomSchedule.RunAlone(single, script))];
