@@ -27,7 +27,7 @@ internal sealed class Survival(ITestOutputHelper output)
     public void Run(int count, Func<int, Random, (long Bytes, Action Read)> prepare)
     {
         List<string> failures = [];
-        (int refused, long most, double slowest) = (0, 0, 0);
+        (int refused, long most, long bound, double slowest) = (0, 0, 0, 0);
         Stopwatch all = Stopwatch.StartNew();
         for (int i = 0; i < count && failures.Count < MostFailuresTold; i++)
         {
@@ -36,11 +36,12 @@ internal sealed class Survival(ITestOutputHelper output)
             // A machine under load may hold a thread up; a hang does so twice.
             if (failure is null && time > Limit) (failure, _, _, time) = Read(read, bytes) is { Time: var again } second && again > Limit ? second with { Failure = $"took {again}" } : second;
             if (failure is not null) failures.Add($"mutant {i} ({bytes} bytes): {failure}");
-            (refused, most, slowest) = (refused + (wasRefused ? 1 : 0), Math.Max(most, allocated), Math.Max(slowest, time.TotalMilliseconds));
+            if (allocated >= most) (most, bound) = (allocated, Bound(bytes));
+            (refused, slowest) = (refused + (wasRefused ? 1 : 0), Math.Max(slowest, time.TotalMilliseconds));
         }
 
         output.WriteLine(FormattableString.Invariant(
-            $"{count} mutants in {all.Elapsed.TotalSeconds:F1} s, {refused} refused; at most {most / 1024.0 / 1024:F2} MB allocated, {slowest:F0} ms taken"));
+            $"{count} mutants in {all.Elapsed.TotalSeconds:F1} s, {refused} refused; at most {most / 1024.0 / 1024:F2} MB allocated (bound {bound / 1024.0 / 1024:F2}), {slowest:F0} ms taken"));
         Assert.True(failures.Count == 0, string.Join('\n', failures));
     }
 
@@ -73,9 +74,11 @@ internal sealed class Survival(ITestOutputHelper output)
         }
 
         (long allocated, TimeSpan time) = (Allocated() - before, Stopwatch.GetElapsedTime(start));
-        if (failure is null && allocated > 16 * bytes + (4 << 20)) failure = $"allocated {allocated} bytes";
+        if (failure is null && allocated > Bound(bytes)) failure = $"allocated {allocated} bytes";
         return (failure, refused, allocated, time);
     }
+
+    private static long Bound(long bytes) => 16 * bytes + (4 << 20);
 
     private long Allocated() => CountsAllThreads ? GC.GetTotalAllocatedBytes(precise: true) : GC.GetAllocatedBytesForCurrentThread();
 }
