@@ -126,7 +126,7 @@ internal abstract class VocabularyTokenizer : Tokenizer
     private SpecialTokenMatcher CreateMatcher(TokenizerDefinition definition, params TokenType[] types) =>
         CreateMatcher(definition, token => types.Contains(Vocabulary.TypeOf(token)));
 
-    private SpecialTokenMatcher CreateMatcher(TokenizerDefinition definition, Func<int, bool> belongs)
+    private static SpecialTokenMatcher CreateMatcher(TokenizerDefinition definition, Func<int, bool> belongs)
     {
         List<(int Token, string Spelling)> spellings = [];
         for (int token = 0; token < definition.Tokens.Count; token++)
