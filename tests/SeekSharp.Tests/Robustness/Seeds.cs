@@ -36,7 +36,9 @@ internal static class Seeds
     })];
 
     /// <summary>A whole small model that loads and computes; a header of some 4 KB, tensors of some 100 bytes.</summary>
-    public static byte[] Model(string architecture)
+    /// <param name="architecture">GGUF's name of the family.</param>
+    /// <param name="changes">Other values for keys, without the architecture in front.</param>
+    public static byte[] Model(string architecture, params (string Key, object Value)[] changes)
     {
         GgufBuilder builder = new();
         Dictionary<string, object> values = new() { ["block_count"] = 2u, ["context_length"] = 64u, ["embedding_length"] = 4u, ["feed_forward_length"] = 4u, ["attention.head_count"] = 2u, ["attention.layer_norm_rms_epsilon"] = 1e-6f };
@@ -57,6 +59,7 @@ internal static class Seeds
             values["rope.freq_base"] = 10000f;
         }
 
+        foreach ((string key, object value) in changes) values[key] = value;
         builder.Set("general.architecture", architecture).Set("general.name", "small");
         foreach ((string key, object value) in values) builder.Set($"{architecture}.{key}", value);
         builder.Set(Tokenizer + "model", "llama").Set(Tokenizer + "tokens", new[] { "<unk>", "<s>", "</s>", "a", "b", "ab", "▁", "▁a" });

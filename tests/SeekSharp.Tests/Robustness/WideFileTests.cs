@@ -28,7 +28,9 @@ public sealed class WideFileTests(ITestOutputHelper output) : IDisposable
         ["long tokens"] = () => SentencePiece(Enumerable.Range(0, 5_000).Select(i => Short(i) + new string('a', 500))),
         ["every cut is a token"] = () => SentencePiece("abcdefgh".SelectMany(letter => Enumerable.Range(1, 512).Select(length => new string(letter, length)))),
         ["special tokens"] = () => SentencePiece(Enumerable.Range(0, 3_000).Select(i => Short(i) + new string('a', 1000)), type: 4),
+        ["special tokens of the longest kind"] = () => SentencePiece(Enumerable.Range(0, 3_000).Select(i => Short(i) + new string('a', 500)), type: 4),
         ["merges"] = () => ByteLevel(Enumerable.Range(0, 200_000).Select(i => $"{Short(i)} b")),
+        ["merges of bytes"] = () => ByteLevel(Enumerable.Range(0, 1 << 16).Select(i => $"{ByteAlphabet.Encode((byte)(i >> 8))} {ByteAlphabet.Encode((byte)i)}")),
         ["merges of nothing"] = () => ByteLevel(Enumerable.Repeat("x y", 200_000)),
     };
 
@@ -90,8 +92,8 @@ public sealed class WideFileTests(ITestOutputHelper output) : IDisposable
         return builder;
     }
 
-    /// <summary>A name of three characters.</summary>
-    private static string Short(int i) => new([(char)('A' + i % 58), (char)('A' + i / 58 % 58), (char)('A' + i / 58 / 58)]);
+    /// <summary>A name of four characters.</summary>
+    private static string Short(int i) => new([(char)('ā' + i % 64), (char)('A' + i / 64 % 26), (char)('A' + i / 64 / 26 % 26), (char)('a' + i / 64 / 26 / 26)]);
 
     private static GgufBuilder SentencePiece(IEnumerable<string> tokens, int type = 1)
     {
