@@ -149,6 +149,24 @@ public sealed class NamedHostileTests(ITestOutputHelper output) : IDisposable
         Assert.Equal("nowherex zzqq", tokenizer.Decode(tokenizer.Encode("nowherex zzqq")));
     }
 
+    [Theory]
+    [InlineData("\u001b[31m", "'\uFFFD[31m'")]
+    [InlineData("a\nb", "'a\uFFFDb'")]
+    public void What_a_message_quotes_cannot_steer_a_terminal(string unknown, string expected)
+    {
+        string path = _folder.Write("model.gguf", new GgufBuilder().Set("tokenizer.ggml.model", unknown).Set("tokenizer.ggml.tokens", new[] { "a" }).ToBytes());
+        using ModelFile file = ModelFile.Open(path);
+        Assert.Contains(expected, Assert.Throws<ModelFormatException>(() => Tokenizer.FromModel(file)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_message_does_not_quote_a_whole_file()
+    {
+        string path = _folder.Write("model.gguf", new GgufBuilder().Set("tokenizer.ggml.model", new string('x', 1 << 20)).Set("tokenizer.ggml.tokens", new[] { "a" }).ToBytes());
+        using ModelFile file = ModelFile.Open(path);
+        Assert.InRange(Assert.Throws<ModelFormatException>(() => Tokenizer.FromModel(file)).Message.Length, 100, 2100);
+    }
+
     private static void Refuses(string path, string expected) =>
         Assert.Contains(expected, Assert.Throws<ModelFormatException>(() => ModelFile.Open(path)).Message, StringComparison.Ordinal);
 

@@ -64,7 +64,7 @@ internal sealed class Survival(ITestOutputHelper output)
         catch (ModelFormatException exception)
         {
             refused = true;
-            if (exception.Message.Length is 0 or > 5000) failure = $"a message of {exception.Message.Length} characters";
+            if (exception.Message.Length is 0 or > 2100 || exception.Message.Any(char.IsControl)) failure = $"a message of {exception.Message.Length} characters: {exception.Message}";
         }
 #pragma warning disable CA1031 // Any other exception is what this looks for.
         catch (Exception exception)
