@@ -15,7 +15,7 @@ public sealed unsafe class HuggingFaceFolder : ModelFile
     private const string IndexName = "model.safetensors.index.json";
     private const string ScaleSuffix = "_scale_inv";
     private const long LongestText = 1 << 28;
-    private const int MostShards = 4096;
+    private const int MostShards = 4096, LargestBlock = 1 << 16;
 
     private readonly List<SafetensorsFile> _shards;
     private readonly Dictionary<string, Tensor> _byName;
@@ -210,8 +210,8 @@ public sealed unsafe class HuggingFaceFolder : ModelFile
         return size switch
         {
             [] => (128, 128),
-            [> 0 and int rows, > 0 and int columns] => (rows, columns),
-            _ => throw _json.Fail("key 'quantization_config.weight_block_size' is not a pair of positive numbers"),
+            [> 0 and <= LargestBlock and int rows, > 0 and <= LargestBlock and int columns] => (rows, columns),
+            _ => throw _json.Fail($"key 'quantization_config.weight_block_size' is not a pair of numbers from 1 to {LargestBlock}"),
         };
     }
 
