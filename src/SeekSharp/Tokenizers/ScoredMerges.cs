@@ -21,6 +21,7 @@ internal sealed class ScoredMerges : MergeTable
     {
         _tokens = tokens;
         _ranks = Ranks(scores);
+        HashSet<Rune> seen = [];
         Span<char> buffer = stackalloc char[2];
         for (int id = 0; id < tokens.Count; id++)
         {
@@ -28,6 +29,7 @@ internal sealed class ScoredMerges : MergeTable
             _longest = Math.Max(_longest, tokens[id].Length);
             foreach (Rune rune in tokens[id].EnumerateRunes())
             {
+                if (!seen.Add(rune)) continue;
                 ReadOnlySpan<char> character = buffer[..rune.EncodeToUtf16(buffer)];
                 if (Find(character) < 0) _characters.Add(AddCharacter(character.ToString()));
             }
