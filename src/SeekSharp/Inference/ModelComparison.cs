@@ -76,9 +76,8 @@ public static class ModelComparison
         ArgumentNullException.ThrowIfNull(otherEngine);
         ArgumentNullException.ThrowIfNull(text);
         RequireSameVocabulary(baseEngine.Model, otherEngine.Model);
-        Tokenizer tokenizer = baseEngine.Model.Tokenizer;
-        int[] tokens = TextWindow.Tokenize(tokenizer, text);
-        TextWindow[] windows = TextWindow.Cut(tokens, tokenizer, options ?? new TextWindowOptions());
+        int[] tokens = TextWindow.Tokenize(baseEngine.Model, text);
+        TextWindow[] windows = TextWindow.Cut(tokens, baseEngine.Model.Tokenizer, options ?? new TextWindowOptions());
         var comparison = new Comparison(baseEngine.Model.Config.VocabularySize);
         for (int i = 0; i < windows.Length; i++)
         {

@@ -37,7 +37,7 @@ public static class Perplexity
     {
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentNullException.ThrowIfNull(text);
-        int[] tokens = TextWindow.Tokenize(engine.Model.Tokenizer, text);
+        int[] tokens = TextWindow.Tokenize(engine.Model, text);
         TextWindow[] windows = TextWindow.Cut(tokens, engine.Model.Tokenizer, options ?? new TextWindowOptions());
         int vocabulary = engine.Model.Config.VocabularySize;
         var logits = new float[WindowLogits.RowsPerBlock(vocabulary) * vocabulary];

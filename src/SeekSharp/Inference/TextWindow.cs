@@ -1,3 +1,4 @@
+using SeekSharp.Formats;
 using SeekSharp.Tokenizers;
 
 namespace SeekSharp.Inference;
@@ -29,10 +30,16 @@ internal readonly record struct TextWindow(int[] Tokens, int First, int Count)
     public ReadOnlySpan<int> Targets => Tokens.AsSpan(First + 1, Count);
 
     /// <summary>All tokens of a text as llama.cpp's tools take them: the beginning-of-text token where the model adds one, then the text.</summary>
-    public static int[] Tokenize(Tokenizer tokenizer, string text)
+    /// <exception cref="ModelFormatException">The tokenizer has tokens for which the model has no logits.</exception>
+    public static int[] Tokenize(LanguageModel model, string text)
     {
+        Tokenizer tokenizer = model.Tokenizer;
         IReadOnlyList<int> tokens = tokenizer.Encode(text);
-        return tokenizer is { AddsBeginningOfText: true, BeginningOfText: { } beginning } ? [beginning, .. tokens] : [.. tokens];
+        int[] all = tokenizer is { AddsBeginningOfText: true, BeginningOfText: { } beginning } ? [beginning, .. tokens] : [.. tokens];
+        int most = model.Config.VocabularySize;
+        return Array.Find(all, token => token >= most) is > 0 and var strange
+            ? throw new ModelFormatException($"The tokenizer gives token {strange}, but the model's vocabulary has {most}.")
+            : all;
     }
 
     /// <summary>Cuts a text into windows as llama.cpp's perplexity tool does (tools/perplexity/perplexity.cpp: perplexity, and perplexity_v2 with a stride).</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SeekSharp.Formats;
 using SeekSharp.Inference;
 using SeekSharp.Tests.Formats;
 
@@ -70,9 +71,9 @@ public sealed class PerplexityTests(ITestOutputHelper output)
     public void Windows_start_with_the_beginning_of_text_where_the_model_adds_it()
     {
         using LanguageModel model = ToyModel.Create([0.25f, 0.25f, 0.5f], [0.25f, 0.5f, 0.25f], addsBeginning: true);
-        TextWindow[] windows = TextWindow.Cut(TextWindow.Tokenize(model.Tokenizer, "bbbbbbb"), model.Tokenizer, new TextWindowOptions { Context = 4 });
+        TextWindow[] windows = TextWindow.Cut(TextWindow.Tokenize(model, "bbbbbbb"), model.Tokenizer, new TextWindowOptions { Context = 4 });
         Assert.All(windows, window => Assert.Equal([1, 2, 2, 2], window.Tokens));
-        windows = TextWindow.Cut(TextWindow.Tokenize(model.Tokenizer, "bbbbbbb"), model.Tokenizer, new TextWindowOptions { Context = 4, Stride = 1 });
+        windows = TextWindow.Cut(TextWindow.Tokenize(model, "bbbbbbb"), model.Tokenizer, new TextWindowOptions { Context = 4, Stride = 1 });
         Assert.Equal([[1, 2, 2, 2], [2, 2, 2, 2], [2, 2, 2, 2], [2, 2, 2, 2]], windows.Select(window => window.Tokens));
         Assert.All(windows, window => Assert.Equal((2, 1), (window.First, window.Count)));
     }
@@ -89,6 +90,9 @@ public sealed class PerplexityTests(ITestOutputHelper output)
         Refused("abababab", new TextWindowOptions { Context = 4, Chunks = -1 });
         Assert.Throws<ContextOverflowException>(() => Perplexity.Measure(engine, new string('a', 128), new TextWindowOptions { Context = 64 }));
         Assert.Equal(0, engine.CacheTokensInUse);
+        using LanguageModel larger = ToyModel.Create([0.25f, 0.25f, 0.5f], [0.25f, 0.5f, 0.25f], tokens: ["<unk>", "a", "b", "c"]);
+        using var largerEngine = new Engine(larger, new EngineOptions { Threads = 1 });
+        Assert.Contains("token 3", Assert.Throws<ModelFormatException>(() => Perplexity.Measure(largerEngine, "ababababc", new TextWindowOptions { Context = 4 })).Message, StringComparison.Ordinal);
         using CancellationTokenSource cancelled = new();
         cancelled.Cancel();
         Assert.Throws<OperationCanceledException>(() => Perplexity.Measure(engine, "abababab", new TextWindowOptions { Context = 4 }, null, cancelled.Token));

@@ -17,6 +17,7 @@ internal static class ToyModel
     /// <param name="tokens">Another spelling of the vocabulary.</param>
     public static LanguageModel Create(float[] afterA, float[] afterB, bool addsBeginning = false, IReadOnlyList<string>? tokens = null)
     {
+        IReadOnlyList<string> spellings = tokens ?? Tokens;
         using TensorCollection tensors = new();
         // Both embeddings have a root mean square of 1: a = (1, 1), b = (1, -1). A head's row (x, y) gives x + y behind a, x - y behind b.
         tensors.Add("token_embd.weight", [3, 2], [1, 1, 1, 1, 1, -1]);
@@ -31,8 +32,8 @@ internal static class ToyModel
         };
         return LanguageModel.Build(config, tensors, VocabularyTokenizer.Create(new TokenizerDefinition
         {
-            Source = "toy", Kind = TokenizerKind.SentencePiece, Tokens = tokens ?? Tokens, Types = [TokenType.Unknown, TokenType.Normal, TokenType.Normal],
-            Scores = [0, -1, -2], Unknown = 0, BeginningOfText = addsBeginning ? 1 : null, AddsBeginningOfText = addsBeginning, EndOfText = new HashSet<int>(),
+            Source = "toy", Kind = TokenizerKind.SentencePiece, Tokens = spellings, Types = [TokenType.Unknown, .. Enumerable.Repeat(TokenType.Normal, spellings.Count - 1)],
+            Scores = [.. spellings.Select((_, id) => -(float)id)], Unknown = 0, BeginningOfText = addsBeginning ? 1 : null, AddsBeginningOfText = addsBeginning, EndOfText = new HashSet<int>(),
         }));
     }
 
