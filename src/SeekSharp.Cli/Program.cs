@@ -43,6 +43,8 @@ internal static class Program
             TokenizeCommand.Create(),
             InspectCommand.Create(),
             BenchCommand.Create(),
+            PerplexityCommand.Create(),
+            DiffCommand.Create(),
             ConvertCommand.Create(),
             QuantizeCommand.Create(),
             PullCommand.Create(),

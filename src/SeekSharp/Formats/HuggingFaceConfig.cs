@@ -9,8 +9,15 @@ internal static class HuggingFaceConfig
     /// <param name="name">The model's name.</param>
     /// <returns>The configuration.</returns>
     /// <exception cref="ModelFormatException">The model is not of a supported kind, or a key is missing or wrong.</exception>
-    public static ModelConfig Read(string source, string json, string name) =>
-        new Reading(JsonFields.Parse(source, json)).Config(name).Validate(source);
+    public static ModelConfig Read(string source, string json, string name) => Read(source, JsonFields.Parse(source, json), name);
+
+    /// <summary>Reads and validates the configuration.</summary>
+    /// <param name="source">The file, for messages.</param>
+    /// <param name="json">Its object.</param>
+    /// <param name="name">The model's name.</param>
+    /// <returns>The configuration.</returns>
+    /// <exception cref="ModelFormatException">The model is not of a supported kind, or a key is missing or wrong.</exception>
+    public static ModelConfig Read(string source, JsonFields json, string name) => new Reading(json).Config(name).Validate(source);
 
     private sealed class Reading
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace SeekSharp.Formats;
@@ -14,6 +15,7 @@ public sealed unsafe class HuggingFaceFolder : ModelFile
     private const string IndexName = "model.safetensors.index.json";
     private const string ScaleSuffix = "_scale_inv";
     private const long LongestText = 1 << 28;
+    private const int MostShards = 4096, LargestBlock = 1 << 16;
 
     private readonly List<SafetensorsFile> _shards;
     private readonly Dictionary<string, Tensor> _byName;
@@ -57,7 +59,7 @@ public sealed unsafe class HuggingFaceFolder : ModelFile
         get
         {
             const string name = "generation_config.json";
-            int[] tokens = ReadText(name) is { } text ? JsonFields.Parse(PathOf(name), text).Integers("eos_token_id") : [];
+            int[] tokens = ReadBytes(Path, name) is { } text ? JsonFields.Parse(PathOf(name), text).Integers("eos_token_id") : [];
             return tokens.Length > 0 ? tokens : _json.Integers("eos_token_id");
         }
     }
@@ -72,9 +74,9 @@ public sealed unsafe class HuggingFaceFolder : ModelFile
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (!Directory.Exists(path)) throw new FileNotFoundException($"There is no folder '{path}'.", path);
         string configPath = System.IO.Path.Combine(path, ConfigName);
-        string text = ReadText(path, ConfigName) ?? throw new ModelFormatException($"{path}: the folder has no '{ConfigName}'.");
+        byte[] text = ReadBytes(path, ConfigName) ?? throw new ModelFormatException($"{path}: the folder has no '{ConfigName}'.");
         JsonFields json = JsonFields.Parse(configPath, text);
-        ModelConfig config = HuggingFaceConfig.Read(configPath, text, System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(path)));
+        ModelConfig config = HuggingFaceConfig.Read(configPath, json, System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(path)));
         if (json.ObjectOrNull("quantization_config")?.TextOrNull("quant_method") is { } method and not "fp8")
             throw new ModelFormatException($"{configPath}: weights quantised with '{method}' are not supported (fp8 is).");
 
@@ -124,7 +126,7 @@ public sealed unsafe class HuggingFaceFolder : ModelFile
 
     private static void OpenShards(string path, List<SafetensorsFile> shards)
     {
-        if (ReadText(path, IndexName) is { } index)
+        if (ReadBytes(path, IndexName) is { } index)
         {
             OpenIndexed(path, index, shards);
             return;
@@ -136,7 +138,7 @@ public sealed unsafe class HuggingFaceFolder : ModelFile
             throw new ModelFormatException($"{path}: the folder has weights, but neither '{WeightsName}' nor '{IndexName}'.");
     }
 
-    private static void OpenIndexed(string path, string index, List<SafetensorsFile> shards)
+    private static void OpenIndexed(string path, byte[] index, List<SafetensorsFile> shards)
     {
         string indexPath = System.IO.Path.Combine(path, IndexName);
         JsonFields map = JsonFields.Parse(indexPath, index).ObjectOrNull("weight_map")
@@ -146,7 +148,12 @@ public sealed unsafe class HuggingFaceFolder : ModelFile
         {
             if (JsonFields.ToText(property.Value) is not { } shardName || !IsFileName(shardName))
                 throw new ModelFormatException($"{indexPath}: tensor '{NameOf(property)}' is not mapped to a file of the folder.");
-            if (!tensorsByShard.TryGetValue(shardName, out HashSet<string>? names)) tensorsByShard[shardName] = names = new(StringComparer.Ordinal);
+            if (!tensorsByShard.TryGetValue(shardName, out HashSet<string>? names))
+            {
+                if (tensorsByShard.Count == MostShards) throw new ModelFormatException($"{indexPath}: names more than {MostShards} files.");
+                tensorsByShard[shardName] = names = new(StringComparer.Ordinal);
+            }
+
             names.Add(NameOf(property));
         }
 
@@ -203,8 +210,8 @@ public sealed unsafe class HuggingFaceFolder : ModelFile
         return size switch
         {
             [] => (128, 128),
-            [> 0 and int rows, > 0 and int columns] => (rows, columns),
-            _ => throw _json.Fail("key 'quantization_config.weight_block_size' is not a pair of positive numbers"),
+            [> 0 and <= LargestBlock and int rows, > 0 and <= LargestBlock and int columns] => (rows, columns),
+            _ => throw _json.Fail($"key 'quantization_config.weight_block_size' is not a pair of numbers from 1 to {LargestBlock}"),
         };
     }
 
@@ -212,7 +219,7 @@ public sealed unsafe class HuggingFaceFolder : ModelFile
     {
         if (ReadText("chat_template.jinja") is { } template) return template;
         const string name = "tokenizer_config.json";
-        if (ReadText(name) is not { } text) return null;
+        if (ReadBytes(Path, name) is not { } text) return null;
         JsonFields json = JsonFields.Parse(PathOf(name), text);
         if (!json.TryGet("chat_template", out JsonElement value)) return null;
         if (JsonFields.ToText(value) is { } single) return single;
@@ -233,7 +240,12 @@ public sealed unsafe class HuggingFaceFolder : ModelFile
 
     private string PathOf(string fileName) => System.IO.Path.Combine(Path, fileName);
 
-    private static string? ReadText(string folder, string fileName)
+    /// <summary>The bytes of a file behind its byte-order mark, or null where the folder has no such file.</summary>
+    internal byte[]? ReadBytes(string fileName) => ReadBytes(Path, fileName);
+
+    private static string? ReadText(string folder, string fileName) => ReadBytes(folder, fileName) is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
+
+    private static byte[]? ReadBytes(string folder, string fileName)
     {
         if (!IsFileName(fileName)) throw new ArgumentException($"'{fileName}' is not a file name without folders.", nameof(fileName));
         FileInfo file = new(System.IO.Path.Combine(folder, fileName));
@@ -241,7 +253,8 @@ public sealed unsafe class HuggingFaceFolder : ModelFile
         if (file.Length > LongestText) throw new ModelFormatException($"{file}: is longer than {LongestText} bytes.");
         try
         {
-            return File.ReadAllText(file.FullName);
+            byte[] bytes = File.ReadAllBytes(file.FullName);
+            return bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace SeekSharp.Formats;
@@ -19,10 +20,16 @@ internal sealed class JsonFields
     /// <summary>Parses a text that must be a JSON object.</summary>
     /// <param name="source">The file, for messages.</param>
     /// <param name="json">The text.</param>
-    public static JsonFields Parse(string source, string json)
+    public static JsonFields Parse(string source, string json) => Parse(source, Encoding.UTF8.GetBytes(json));
+
+    /// <summary>Parses a file that must be a JSON object.</summary>
+    /// <param name="source">The file, for messages.</param>
+    /// <param name="json">Its bytes.</param>
+    public static JsonFields Parse(string source, ReadOnlyMemory<byte> json)
     {
         try
         {
+            RequireFewValues(source, json.Span);
             using JsonDocument document = JsonDocument.Parse(json);
             if (document.RootElement.ValueKind != JsonValueKind.Object) throw new ModelFormatException($"{source}: is not a JSON object.");
             return new JsonFields(source, "", document.RootElement.Clone());
@@ -31,6 +38,15 @@ internal sealed class JsonFields
         {
             throw new ModelFormatException($"{source}: is not JSON ({exception.Message}).", exception);
         }
+    }
+
+    /// <summary>A parsed value takes many times the memory of "0,"; no honest file consists of those.</summary>
+    private static void RequireFewValues(string source, ReadOnlySpan<byte> json)
+    {
+        Utf8JsonReader reader = new(json);
+        int most = 50_000 + json.Length / 4;
+        for (int count = 0; reader.Read(); count++)
+            if (count > most) throw new ModelFormatException($"{source}: has more than {most} values in {json.Length} bytes, which no such file needs.");
     }
 
     public int? IntegerOrNull(string key)

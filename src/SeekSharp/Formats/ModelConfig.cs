@@ -175,6 +175,9 @@ public sealed record ModelConfig
         if (RotaryDimension % 2 != 0) Fail($"rotary dimension {RotaryDimension} is odd");
         if (RotaryScaling is RotaryScaling.Yarn yarn && !(yarn.Factor >= 1 && yarn.OriginalContext > 0 && yarn.BetaFast >= yarn.BetaSlow && yarn.BetaSlow > 0))
             Fail($"YaRN with factor {yarn.Factor}, original context {yarn.OriginalContext}, betas {yarn.BetaFast} and {yarn.BetaSlow} makes no sense");
+        if (RotaryScaling is RotaryScaling.Yarn { } magnitudes
+            && !(float.IsFinite(magnitudes.Factor) && float.IsFinite(magnitudes.BetaFast) && float.IsFinite(magnitudes.AttentionMagnitude) && float.IsFinite(magnitudes.RotationMagnitude)))
+            Fail($"YaRN with factor {magnitudes.Factor} and magnitudes {magnitudes.AttentionMagnitude} and {magnitudes.RotationMagnitude} is not finite");
         if (RotaryScaling is RotaryScaling.Linear linear && !(linear.Factor >= 1)) Fail($"RoPE scaling factor {linear.Factor} is below 1");
         if (RotaryScaling is RotaryScaling.PerFrequency frequencies)
         {

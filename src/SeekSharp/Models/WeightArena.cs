@@ -5,7 +5,7 @@ namespace SeekSharp.Models;
 /// <summary>Memory of a model's weights: a few large aligned buffers, filled from the front, freed together.</summary>
 internal sealed unsafe class WeightArena : IDisposable
 {
-    private const long BufferBytes = 64L << 20;
+    private const long FirstBufferBytes = 1L << 20, BufferBytes = 64L << 20;
     private readonly List<AlignedBuffer> _buffers = [];
     private readonly Lock _lock = new();
     private AlignedBuffer? _current;
@@ -22,7 +22,7 @@ internal sealed unsafe class WeightArena : IDisposable
         {
             ByteCount += byteCount;
             if (byteCount > BufferBytes / 4) return Add(byteCount).Pointer;
-            if (_current is null || _used + byteCount > _current.ByteCount) (_current, _used) = (Add(BufferBytes), 0);
+            if (_current is null || _used + byteCount > _current.ByteCount) (_current, _used) = (Add(NextBufferBytes(byteCount)), 0);
             _used += byteCount;
             return _current.Pointer + _used - byteCount;
         }
@@ -33,6 +33,9 @@ internal sealed unsafe class WeightArena : IDisposable
         foreach (AlignedBuffer buffer in _buffers) buffer.Dispose();
         _buffers.Clear();
     }
+
+    /// <summary>Buffers grow with what there is already, so that a small model takes little.</summary>
+    private long NextBufferBytes(long byteCount) => Math.Max(Math.Clamp(ByteCount, FirstBufferBytes, BufferBytes), byteCount);
 
     private AlignedBuffer Add(long byteCount)
     {

@@ -32,7 +32,8 @@ internal sealed unsafe class Workspace : IDisposable
         Attention = new CachedAttention(this, cache, config.HeadCount);
         if (config.LatentAttention is { } latent) LatentAttention = new LatentAttentionBuffers(this, latent);
         else GroupedAttention = new GroupedAttentionBuffers(this);
-        if (config.MixtureOfExperts is { } moe) MixtureOfExperts = new MixtureOfExpertsBuffers(this, moe);
+        // A configuration may describe experts that no layer has: nothing in the file then bounds what it says of them.
+        if (config.MixtureOfExperts is { } moe && config.IsMixtureLayer(config.LayerCount - 1)) MixtureOfExperts = new MixtureOfExpertsBuffers(this, moe);
         if (config.MixtureOfExperts is null or { LeadingDenseLayers: > 0 }) FeedForward = new FeedForwardBuffers(this, config.FeedForwardSize);
     }
 

@@ -23,7 +23,7 @@ internal sealed class ByteLevelTokenizer : VocabularyTokenizer
     public ByteLevelTokenizer(TokenizerDefinition definition) : base(definition)
     {
         _preTokenizer = definition.PreTokenizer ?? throw new ModelFormatException($"{definition.Source}: the tokenizer has no pre-tokenizer.");
-        _merges = MergeTable.FromMerges(definition.Merges, Vocabulary);
+        _merges = new ListedMerges(definition.Merges, Vocabulary);
         _ignoresMerges = definition.IgnoresMerges;
         for (int value = 0; value < 256; value++)
         {

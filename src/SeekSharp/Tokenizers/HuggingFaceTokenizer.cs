@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using SeekSharp.Formats;
 
@@ -20,25 +21,20 @@ internal sealed class HuggingFaceTokenizer
         _root = root;
         _model = Required(root, "model", JsonValueKind.Object);
 
-        // Ids may have gaps, which are filled with unused tokens; a few tokens must not ask for millions of those.
-        int count = Required(_model, "vocab", JsonValueKind.Object).GetPropertyCount();
-        _idLimit = (int)Math.Min(TokenizerDefinition.MaximumTokens, (1L << 16) + 2L * count);
+        // Ids may have gaps, which are filled with unused tokens; a few tokens must not ask for many of those.
+        int count = Required(_model, "vocab", JsonValueKind.Object).GetPropertyCount() + (Optional(root, "added_tokens", JsonValueKind.Array)?.GetArrayLength() ?? 0);
+        _idLimit = (int)Math.Min(TokenizerDefinition.MaximumTokens, (1L << 14) + 2L * count);
     }
 
-    /// <summary>Reads the definition, filled up with unused tokens to the size of the model's vocabulary.</summary>
+    /// <summary>Reads the definition; the vocabulary is as large as the model's.</summary>
     /// <param name="folder">The folder.</param>
     /// <returns>The definition.</returns>
     /// <exception cref="ModelFormatException">A file is missing or no JSON, a key is missing or wrong, or the kind of tokenizer is not supported.</exception>
     public static TokenizerDefinition Read(HuggingFaceFolder folder)
     {
-        string tokenizer = folder.ReadText("tokenizer.json") ?? throw new ModelFormatException($"{folder.Path}: the folder has no 'tokenizer.json'.");
-        TokenizerDefinition definition = Read(folder.Path, tokenizer, folder.ReadText("tokenizer_config.json"), folder.EndOfTextTokens);
-        int missing = Math.Max(0, folder.Config.VocabularySize - definition.Tokens.Count);
-        return definition with
-        {
-            Tokens = [.. definition.Tokens, .. Enumerable.Repeat("", missing)],
-            Types = [.. definition.Types, .. Enumerable.Repeat(TokenType.Unused, missing)],
-        };
+        byte[] tokenizer = folder.ReadBytes("tokenizer.json") ?? throw new ModelFormatException($"{folder.Path}: the folder has no 'tokenizer.json'.");
+        TokenizerDefinition definition = Read(folder.Path, tokenizer, folder.ReadBytes("tokenizer_config.json"), folder.EndOfTextTokens);
+        return definition with { VocabularySize = folder.Config.VocabularySize };
     }
 
     /// <summary>Reads the definition.</summary>
@@ -48,11 +44,14 @@ internal sealed class HuggingFaceTokenizer
     /// <param name="endOfText">Tokens that other files of the folder say end a reply.</param>
     /// <returns>The definition.</returns>
     /// <exception cref="ModelFormatException">A file is no JSON, a key is missing or wrong, or the kind of tokenizer is not supported.</exception>
-    public static TokenizerDefinition Read(string folder, string tokenizer, string? tokenizerConfig = null, IReadOnlyList<int>? endOfText = null)
+    public static TokenizerDefinition Read(string folder, string tokenizer, string? tokenizerConfig = null, IReadOnlyList<int>? endOfText = null) =>
+        Read(folder, Encoding.UTF8.GetBytes(tokenizer), tokenizerConfig is null ? null : Encoding.UTF8.GetBytes(tokenizerConfig), endOfText);
+
+    private static TokenizerDefinition Read(string folder, byte[] tokenizer, byte[]? tokenizerConfig, IReadOnlyList<int>? endOfText)
     {
         string source = Path.Combine(folder, "tokenizer.json");
         using JsonDocument tokenizerJson = Parse(tokenizer, source);
-        using JsonDocument configJson = Parse(tokenizerConfig ?? "{}", Path.Combine(folder, "tokenizer_config.json"));
+        using JsonDocument configJson = Parse(tokenizerConfig ?? "{}"u8.ToArray(), Path.Combine(folder, "tokenizer_config.json"));
         try
         {
             return new HuggingFaceTokenizer(tokenizerJson.RootElement, source).Read(configJson.RootElement, endOfText ?? []);
@@ -141,23 +140,44 @@ internal sealed class HuggingFaceTokenizer
 
     private List<(string Left, string Right)> ReadMerges()
     {
-        HashSet<string> known = new(_tokens, StringComparer.Ordinal);
-        List<(string Left, string Right)> merges = [];
-        foreach (JsonElement entry in Required(_model, "merges", JsonValueKind.Array).EnumerateArray())
+        JsonElement entries = Required(_model, "merges", JsonValueKind.Array);
+        var known = new HashSet<string>(_tokens, StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
+        Span<char> buffer = stackalloc char[256];
+        List<(string Left, string Right)> merges = new(entries.GetArrayLength());
+        foreach (JsonElement entry in entries.EnumerateArray())
         {
-            string[] parts = entry.ValueKind switch
-            {
-                JsonValueKind.String => entry.GetString()!.Split(' '),
-                JsonValueKind.Array => [.. entry.EnumerateArray().Select(part => part.ValueKind == JsonValueKind.String ? part.GetString()! : "")],
-                _ => [],
-            };
-            if (parts.Length != 2 || parts.Contains("")) throw Wrong("model.merges", $"has no pair in entry {merges.Count}");
-            foreach (string part in (string[])[.. parts, parts[0] + parts[1]])
-                if (!known.Contains(part)) throw Wrong("model.merges", $"has '{part}' in entry {merges.Count}, which is no token");
-            merges.Add((parts[0], parts[1]));
+            CutPair(entry, out ReadOnlySpan<char> left, out ReadOnlySpan<char> right);
+            if (left.IsEmpty || right.IsEmpty) throw Wrong("model.merges", $"has no pair in entry {merges.Count}");
+            merges.Add((Known(left), Known(right)));
+            Span<char> joined = left.Length + right.Length <= buffer.Length ? buffer[..(left.Length + right.Length)] : new char[left.Length + right.Length];
+            left.CopyTo(joined);
+            right.CopyTo(joined[left.Length..]);
+            Known(joined);
         }
 
         return merges;
+
+        // The vocabulary's own string, so that a part is not kept once more.
+        string Known(ReadOnlySpan<char> part) =>
+            known.TryGetValue(part, out string? token) ? token : throw Wrong("model.merges", $"has '{part}' in entry {merges.Count}, which is no token");
+    }
+
+    /// <summary>The two parts of a merge, written as one text with a space between them or as an array; empty where it is neither.</summary>
+    private static void CutPair(JsonElement entry, out ReadOnlySpan<char> left, out ReadOnlySpan<char> right)
+    {
+        left = right = default;
+        if (entry.ValueKind == JsonValueKind.Array && entry.GetArrayLength() == 2 && entry[0].ValueKind == JsonValueKind.String && entry[1].ValueKind == JsonValueKind.String)
+        {
+            left = entry[0].GetString();
+            right = entry[1].GetString();
+            return;
+        }
+
+        ReadOnlySpan<char> text = entry.ValueKind == JsonValueKind.String ? entry.GetString() : default;
+        int space = text.IndexOf(' ');
+        if (space < 0 || text[(space + 1)..].Contains(' ')) return;
+        left = text[..space];
+        right = text[(space + 1)..];
     }
 
     /// <summary>Byte-level: "Split" steps and "ByteLevel". SentencePiece: nothing, or "Metaspace" that only puts a space in front.</summary>
@@ -294,7 +314,7 @@ internal sealed class HuggingFaceTokenizer
         return id >= 0 ? id : throw Wrong(key, $"is '{spelling}', which is no token");
     }
 
-    private static JsonDocument Parse(string text, string source)
+    private static JsonDocument Parse(byte[] text, string source)
     {
         try
         {

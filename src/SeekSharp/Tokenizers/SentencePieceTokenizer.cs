@@ -10,8 +10,8 @@ internal sealed class SentencePieceTokenizer : VocabularyTokenizer
     /// <summary>What stands for a space in the vocabulary.</summary>
     public const char Space = '\u2581';
 
-    // Every cut of every token is looked up when scores give the merges; that is quadratic in a token's length.
-    private const int LongestToken = 512;
+    /// <summary>Most characters of a token; SentencePiece's trainer makes none above 16, or what it was told.</summary>
+    public const int LongestToken = 512;
 
     private readonly MergeTable _merges;
     private readonly SpacePrefix _prefix;
@@ -30,8 +30,8 @@ internal sealed class SentencePieceTokenizer : VocabularyTokenizer
         if (definition.Scores is { } scores && (scores.Count != definition.Tokens.Count || scores.Any(score => !float.IsFinite(score))))
             throw new ModelFormatException($"{definition.Source}: there is not one finite score for each of {definition.Tokens.Count} tokens.");
         _merges = definition.Scores is null
-            ? MergeTable.FromMerges(definition.Merges, Vocabulary)
-            : MergeTable.FromScores(definition.Scores, definition.Tokens, Vocabulary);
+            ? new ListedMerges(definition.Merges, Vocabulary)
+            : new ScoredMerges(definition.Scores, definition.Tokens, Vocabulary);
         _prefix = definition.SpacePrefix;
         _wordsAreSeparate = !definition.Tokens.Where((token, id) => Vocabulary.FindText(token) == id).Any(HasSpaceBehindText);
         _byteTokens = FindByteTokens(definition);

@@ -56,6 +56,11 @@ internal sealed record TokenizerDefinition
     public PreTokenizer? PreTokenizer { get; init; }
     /// <summary>Spelling of each token in the vocabulary; unique unless empty.</summary>
     public required IReadOnlyList<string> Tokens { get; init; }
+    /// <summary>
+    /// Size of the model's vocabulary where it is larger than the list of tokens; the ids behind the list are unused. A number, not a longer list: a
+    /// file of 1 KB can name a vocabulary of millions.
+    /// </summary>
+    public int VocabularySize { get; init; }
     /// <summary>Type of each token.</summary>
     public required IReadOnlyList<TokenType> Types { get; init; }
     /// <summary>SentencePiece: score of each token, the higher is merged first. Null where <see cref="Merges"/> orders the merges.</summary>

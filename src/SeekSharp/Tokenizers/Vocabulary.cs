@@ -24,6 +24,7 @@ internal sealed class Vocabulary
         if (definition.Types.Count != tokens.Count)
             throw new ModelFormatException($"{definition.Source}: {definition.Types.Count} token types for {tokens.Count} tokens.");
 
+        Count = Math.Max(tokens.Count, definition.VocabularySize);
         _types = [.. definition.Types];
         _ids = new Dictionary<string, int>(tokens.Count, StringComparer.Ordinal);
         _idsBySpan = _ids.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -43,18 +44,18 @@ internal sealed class Vocabulary
         _bytes = bytes.ToArray();
     }
 
-    /// <summary>Number of tokens.</summary>
-    public int Count => _types.Length;
+    /// <summary>Number of tokens, with the unused ones behind the definition's list.</summary>
+    public int Count { get; }
 
     /// <summary>The type of a token.</summary>
     /// <param name="token">Token id, in range.</param>
     /// <returns>The type.</returns>
-    public TokenType TypeOf(int token) => _types[token];
+    public TokenType TypeOf(int token) => token < _types.Length ? _types[token] : TokenType.Unused;
 
     /// <summary>The bytes that a token adds to a text.</summary>
     /// <param name="token">Token id, in range.</param>
     /// <returns>The bytes.</returns>
-    public ReadOnlySpan<byte> Bytes(int token) => _bytes.AsSpan(_starts[token], _starts[token + 1] - _starts[token]);
+    public ReadOnlySpan<byte> Bytes(int token) => token < _types.Length ? _bytes.AsSpan(_starts[token], _starts[token + 1] - _starts[token]) : [];
 
     /// <summary>The token of a spelling.</summary>
     /// <param name="spelling">The spelling.</param>

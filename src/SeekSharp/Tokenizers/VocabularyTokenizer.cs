@@ -126,10 +126,10 @@ internal abstract class VocabularyTokenizer : Tokenizer
     private SpecialTokenMatcher CreateMatcher(TokenizerDefinition definition, params TokenType[] types) =>
         CreateMatcher(definition, token => types.Contains(Vocabulary.TypeOf(token)));
 
-    private SpecialTokenMatcher CreateMatcher(TokenizerDefinition definition, Func<int, bool> belongs)
+    private static SpecialTokenMatcher CreateMatcher(TokenizerDefinition definition, Func<int, bool> belongs)
     {
         List<(int Token, string Spelling)> spellings = [];
-        for (int token = 0; token < Vocabulary.Count; token++)
+        for (int token = 0; token < definition.Tokens.Count; token++)
         {
             if (!belongs(token)) continue;
             string spelling = definition.Tokens[token];

@@ -26,6 +26,13 @@ internal sealed class GgufBuilder
 
     public GgufBuilder SetRaw(string key, uint type, params byte[] value) => SetRaw(Encoding.UTF8.GetBytes(key), type, value);
 
+    /// <summary>Forgets a key.</summary>
+    public GgufBuilder Without(string key)
+    {
+        _values.RemoveAll(value => Encoding.UTF8.GetString(value.Key) == key);
+        return this;
+    }
+
     /// <summary>A tensor with its shape outermost first, as the library gives it.</summary>
     public GgufBuilder Add(string name, TensorType type, int[] shape, byte[]? data = null) =>
         AddRaw(name, [.. shape.Reverse().Select(length => (ulong)length)], GgufTypes.ToId(type)!.Value, null, data ?? new byte[TensorTypes.ByteCount(type, shape)]);

@@ -133,6 +133,7 @@ public sealed class HuggingFaceConfigTests
     [InlineData("\"moe_layer_freq\": 1", "\"moe_layer_freq\": 2", "'moe_layer_freq' 2")]
     [InlineData("\"topk_method\": \"noaux_tc\"", "\"topk_method\": \"other\"", "'topk_method' 'other'")]
     [InlineData("\"scoring_func\": \"sigmoid\"", "\"scoring_func\": \"sqrtsoftplus\"", "'scoring_func' 'sqrtsoftplus'")]
+    [InlineData("\"mscale\": 1.0", "\"attention_factor\": 1e300", "YaRN with factor 40 and magnitudes 0.1 and Infinity is not finite")]
     [InlineData("\"topk_group\": 4", "\"topk_group\": 9", "expert groups per token is 9")]
     [InlineData("\"type\": \"yarn\"", "\"type\": \"mrope\"", "RoPE scaling 'mrope' is not supported")]
     public void What_deepseek_does_not_have_is_refused(string old, string replacement, string expected) =>

@@ -190,6 +190,8 @@ public sealed class HuggingFaceFolderTests : IDisposable
         Assert.Contains("weights quantised with 'gptq'", Assert.Throws<ModelFormatException>(() => ModelFile.Open(_folder.Path)).Message, StringComparison.Ordinal);
         _folder.Write("config.json", SmallDeepSeek.Replace("[2, 3]", "[0, 3]", StringComparison.Ordinal));
         Refuses(new SafetensorsBuilder().Add("a", "F8_E4M3", [1, 1], [0]).Add("a_scale_inv", [1, 1], 1).ToBytes(), "weight_block_size", writesConfig: false);
+        _folder.Write("config.json", SmallDeepSeek.Replace("[2, 3]", "[2, 2147483647]", StringComparison.Ordinal));
+        Refuses(new SafetensorsBuilder().Add("a", "F8_E4M3", [1, 1], [0]).Add("a_scale_inv", [1, 1], 1).ToBytes(), "weight_block_size", writesConfig: false);
     }
 
     [Fact]
