@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using SeekSharp.Hub;
 using SeekSharp.Inference;
 using SeekSharp.Kernels;
 
@@ -11,10 +12,38 @@ internal static class CommonOptions
 {
     public static Option<string> Model() => new("--model", "-m")
     {
-        Description = "GGUF file (any part of a split one) or Hugging Face folder",
-        HelpName = "FILE",
+        Description = "GGUF file (any part of a split one), Hugging Face folder, or name of a pulled model",
+        HelpName = "MODEL",
         Required = true,
     };
+
+    /// <summary>One option for all commands: where pulled models lie.</summary>
+    public static readonly Option<string?> Store = new("--store")
+    {
+        Description = "Folder of the pulled models; default: seeksharp/models in the user's folder for data",
+        HelpName = "DIR",
+        Recursive = true,
+    };
+
+    public static Option<Uri> Endpoint() => Address("--endpoint", "Address of the hub", HubOptions.DefaultEndpoint);
+
+    public static Option<Uri> Address(string name, string description, string? usual = null)
+    {
+        var option = new Option<Uri>(name)
+        {
+            Description = description,
+            HelpName = "URL",
+            CustomParser = result =>
+            {
+                string text = result.Tokens[0].Value;
+                if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https") return address;
+                result.AddError($"{name} must be an address such as {HubOptions.DefaultEndpoint}, not '{text}'.");
+                return null;
+            },
+        };
+        if (usual is not null) option.DefaultValueFactory = _ => new Uri(usual);
+        return option;
+    }
 
     public static Option<int> Threads() => Integer("--threads", "Threads; default: one per core", 1, 1024, aliases: "-t");
 

@@ -1,26 +1,27 @@
 using SeekSharp.Formats;
+using SeekSharp.Hub;
 using SeekSharp.Inference;
 
 namespace SeekSharp.Cli;
 
-/// <summary>Opens models, with messages for people.</summary>
+/// <summary>Opens models by path or by the name under which they were pulled.</summary>
 internal static class Models
 {
-    public static ModelFile Open(string path)
-    {
-        RequireExisting(path);
-        return ModelFile.Open(path);
-    }
+    private static string? s_folder;
 
-    public static LanguageModel Load(string path, int threads, bool expand = false)
-    {
-        RequireExisting(path);
-        return LanguageModel.Load(path, new LoadOptions { Threads = threads, ExpandToFloat32 = expand });
-    }
+    /// <summary>The pulled models.</summary>
+    public static ModelStore Store => new(s_folder);
 
-    public static void RequireExisting(string path)
-    {
-        if (!File.Exists(path) && !Directory.Exists(path))
-            throw new CommandException($"There is no file or folder '{path}'; give a GGUF file or a Hugging Face folder.");
-    }
+    /// <summary>Takes the folder of --store before the command runs; null: the user's own.</summary>
+    public static void UseStore(string? folder) => s_folder = folder;
+
+    public static ModelFile Open(string nameOrPath) => ModelFile.Open(Resolve(nameOrPath));
+
+    public static LanguageModel Load(string nameOrPath, int threads, bool expand = false) =>
+        LanguageModel.Load(Resolve(nameOrPath), new LoadOptions { Threads = threads, ExpandToFloat32 = expand });
+
+    /// <summary>The path of a model; what exists under the very path wins over names.</summary>
+    public static string Resolve(string nameOrPath) => File.Exists(nameOrPath) || Directory.Exists(nameOrPath) ? nameOrPath : Store.Resolve(nameOrPath);
+
+    public static void RequireExisting(string nameOrPath) => _ = Resolve(nameOrPath);
 }

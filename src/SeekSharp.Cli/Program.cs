@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using SeekSharp.Cli.Commands;
 using SeekSharp.Formats;
+using SeekSharp.Hub;
 using SeekSharp.Inference;
 using SeekSharp.Templates;
 
@@ -15,6 +16,7 @@ internal static class Program
         // Prompts may begin with "@": no response files.
         var parsed = CreateRoot().Parse(args is [] ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0) return FailUsage(parsed);
+        Models.UseStore(parsed.GetValue(CommonOptions.Store));
         try
         {
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
@@ -43,6 +45,10 @@ internal static class Program
             BenchCommand.Create(),
             PerplexityCommand.Create(),
             DiffCommand.Create(),
+            PullCommand.Create(),
+            ListCommand.Create(),
+            RemoveCommand.Create(),
+            CommonOptions.Store,
         };
         ExampleHelp.Install(root);
         return root;
@@ -61,7 +67,7 @@ internal static class Program
 
     private static string Explain(Exception exception) => exception switch
     {
-        CommandException or ModelFormatException or IOException or UnauthorizedAccessException or PlatformNotSupportedException
+        CommandException or ModelFormatException or HubException or IOException or UnauthorizedAccessException or PlatformNotSupportedException
             or ContextOverflowException or ChatTemplateException or NotSupportedException => exception.Message,
         ArgumentException argument => argument.Message.Split(" (Parameter", 2)[0],
         NotFiniteNumberException => $"{Sentence(exception.Message)} The model file holds numbers that make no sense.",

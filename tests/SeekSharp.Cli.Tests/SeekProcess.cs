@@ -34,7 +34,11 @@ internal static class SeekProcess
 
     public static Process Start(params string[] arguments) => Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "seek.dll"), .. arguments], "");
 
-    private static Process Start(string program, string[] arguments, string folder)
+    /// <summary>Starts with other variables of the environment.</summary>
+    public static Process StartWith(Dictionary<string, string> environment, params string[] arguments) =>
+        Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "seek.dll"), .. arguments], "", environment);
+
+    private static Process Start(string program, string[] arguments, string folder, Dictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -45,6 +49,7 @@ internal static class SeekProcess
             StandardInputEncoding = new UTF8Encoding(false),
             StandardOutputEncoding = new UTF8Encoding(false, throwOnInvalidBytes: true),
         };
+        foreach (var (name, value) in environment ?? []) start.Environment[name] = value;
         return Process.Start(start)!;
     }
 

@@ -64,6 +64,14 @@ internal sealed class LineEditor(InputHistory history) : ILineSource
             return Outcome.Goes;
         }
 
+        // The console's reader gives Alt-Enter as two keys.
+        if (key.Key == ConsoleKey.Escape && _pushedBack.TryPeek(out ConsoleKeyInfo next) && next.Key == ConsoleKey.Enter)
+        {
+            _pushedBack.Dequeue();
+            _buffer.Insert("\n");
+            return Outcome.Goes;
+        }
+
         bool control = key.Modifiers.HasFlag(ConsoleModifiers.Control);
         switch (key.Key)
         {
@@ -89,6 +97,7 @@ internal sealed class LineEditor(InputHistory history) : ILineSource
         if (_buffer.Text.Length == 0 && _wantsToEnd) return Outcome.Ended;
         bool wasEmpty = _buffer.Text.Length == 0;
         _wantsToEnd = wasEmpty;
+        _buffer.End();
         Draw();
         Console.Out.WriteLine(wasEmpty ? "\r\e[2K" + ChatOutput.Dim("(Ctrl-C again, or Ctrl-D, ends)") : "^C");
         _buffer.Text = "";

@@ -13,7 +13,7 @@ internal sealed class TerminalReply(ChatOutput output, bool unfolds) : IReplyVie
 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly StringBuilder _tail = new();
-    private TimeSpan _lastDrawn = TimeSpan.MinValue;
+    private TimeSpan? _lastDrawn;
     private int _tokens;
     private bool _isThinking, _hasAnswer;
 
@@ -62,7 +62,7 @@ internal sealed class TerminalReply(ChatOutput output, bool unfolds) : IReplyVie
 
         _tail.Append(text.ReplaceLineEndings(" ").Replace('\t', ' '));
         if (_tail.Length > 2048) _tail.Remove(0, _tail.Length - 1024);
-        if (_clock.Elapsed - _lastDrawn < Pause && _lastDrawn != TimeSpan.MinValue) return;
+        if (_clock.Elapsed - _lastDrawn < Pause) return;
         _lastDrawn = _clock.Elapsed;
         string head = FormattableString.Invariant($"thinking, {_tokens} tokens ");
         string tail = TextWidth.Last(_tail.ToString(), Math.Max(output.Width - head.Length - 2, 0));

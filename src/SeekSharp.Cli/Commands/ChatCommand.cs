@@ -50,7 +50,7 @@ internal static class ChatCommand
         var output = new ChatOutput(Console.Out, Console.Error, isTerminal, () => Terminal.Width);
         ChatFile? start = parsed.GetValue(LoadFile) is { } path ? ChatFile.Load(path) : null;
 
-        var client = Open(parsed, parsed.GetRequiredValue(Model));
+        var client = Open(parsed, Models.Resolve(parsed.GetRequiredValue(Model)));
         var session = new ChatSession(client, Sampling.Read(parsed), mayThink: !parsed.GetValue(NoThink)) { System = parsed.GetValue(SystemMessage) ?? start?.System };
         if (start is not null) session.Replace(start.Messages);
         try

@@ -7,7 +7,7 @@ namespace SeekSharp.Cli.Commands;
 /// <summary>seek inspect: what a model is and whether it fits.</summary>
 internal static class InspectCommand
 {
-    private static readonly Argument<string> Model = new("FILE") { Description = "GGUF file (any part of a split one), Hugging Face folder, or config.json alone" };
+    private static readonly Argument<string> Model = new("FILE") { Description = "GGUF file (any part of a split one), Hugging Face folder, config.json alone, or name of a pulled model" };
     private static readonly Option<bool> Json = CommonOptions.Flag("--json", "Print JSON");
     private static readonly Option<bool> ListTensors = CommonOptions.Flag("--tensors", "List every tensor");
     private static readonly Option<int> Context = CommonOptions.Integer("--context", "Tokens to reckon the cache for; default: 4096, or the model's own context where that is less", 1, 1 << 30);
@@ -30,8 +30,7 @@ internal static class InspectCommand
 
     private static int Run(ParseResult parsed)
     {
-        string path = parsed.GetRequiredValue(Model);
-        Models.RequireExisting(path);
+        string path = Models.Resolve(parsed.GetRequiredValue(Model));
         using var file = HasWeights(path) ? ModelFile.Open(path) : null;
         var config = file?.Config ?? ModelConfigReader.Read(path);
         int context = parsed.GetValue(Context) is > 0 and var asked ? asked : Math.Min(4096, config.ContextLength);

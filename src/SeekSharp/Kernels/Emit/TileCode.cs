@@ -83,7 +83,7 @@ internal static class TileCode
         code.dec(Turns);
         code.jnz(turn);
         for (int token = 0; token < tokens; token++) code.vmovups(__zmmword_ptr[Sums + (token * Lines.LineBytes)], Float(token));
-        if (isWindows) RestoreVectors(code);
+        CallingConvention.RestoreVectors(code, isWindows);
         code.vzeroupper();
         code.ret();
         var stream = new MemoryStream();
@@ -123,7 +123,7 @@ internal static class TileCode
 
     private static void LoadArguments(Assembler code, AssemblerRegister64 arguments, bool isWindows)
     {
-        if (isWindows) SaveVectors(code);
+        CallingConvention.SaveVectors(code, isWindows);
         code.mov(rax, arguments);
         code.mov(Panel, __qword_ptr[rax]);
         code.mov(Scales, __qword_ptr[rax + 8]);
@@ -133,22 +133,4 @@ internal static class TileCode
         code.mov(Turns, __qword_ptr[rax + 48]);
         code.mov(Sums, __qword_ptr[rax + 40]);
     }
-
-    // Windows wants xmm6 to xmm15 back.
-    private static void SaveVectors(Assembler code)
-    {
-        code.sub(rsp, (10 * 16) + 8);
-        for (int i = 0; i < 10; i++) code.movups(__xmmword_ptr[rsp + (i * 16)], Low(i + 6));
-    }
-
-    private static void RestoreVectors(Assembler code)
-    {
-        for (int i = 0; i < 10; i++) code.movups(Low(i + 6), __xmmword_ptr[rsp + (i * 16)]);
-        code.add(rsp, (10 * 16) + 8);
-    }
-
-    private static AssemblerRegisterXMM Low(int i) => i switch
-    {
-        6 => xmm6, 7 => xmm7, 8 => xmm8, 9 => xmm9, 10 => xmm10, 11 => xmm11, 12 => xmm12, 13 => xmm13, 14 => xmm14, _ => xmm15,
-    };
 }
