@@ -1,4 +1,5 @@
 using SeekSharp.Formats;
+using SeekSharp.Hub;
 using SeekSharp.Inference;
 using SeekSharp.Templates;
 
@@ -23,7 +24,8 @@ internal sealed class ChatLoop(ChatSession session, TurnReader turns, ChatOutput
         {
             commands.Execute(line);
         }
-        catch (Exception exception) when (exception is CommandException or ModelFormatException or ChatTemplateException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception exception) when (exception is CommandException or ModelFormatException or HubException or ChatTemplateException or IOException
+            or UnauthorizedAccessException or ArgumentException)
         {
             output.Line(exception.Message);
         }

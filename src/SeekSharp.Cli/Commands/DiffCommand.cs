@@ -9,7 +9,7 @@ internal static class DiffCommand
 {
     private static readonly (string Name, double Share)[] Percentiles = [("p999", 0.999), ("p99", 0.99), ("p95", 0.95), ("p90", 0.9), ("median", 0.5), ("p10", 0.1)];
 
-    private static readonly Argument<string> Base = new("A") { Description = "The model to compare with: GGUF file or Hugging Face folder" };
+    private static readonly Argument<string> Base = new("A") { Description = "The model to compare with: GGUF file, Hugging Face folder, or name of a pulled model" };
     private static readonly Argument<string> Other = new("B") { Description = "The other model, with the same vocabulary" };
     private static readonly Argument<string> TextFile = TextWindows.File();
     private static readonly Option<int> Context = TextWindows.Context();
