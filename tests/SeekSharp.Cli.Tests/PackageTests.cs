@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.IO.Compression;
 
 namespace SeekSharp.Cli.Tests;
 
@@ -36,6 +37,8 @@ public sealed class PackageTests : IDisposable
         Assert.Equal(
             [$"SeekSharp.{_version}.nupkg", $"SeekSharp.{_version}.snupkg", $"SeekSharp.Cli.{_version}.nupkg"],
             Directory.GetFiles(Feed).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        using (ZipArchive package = ZipFile.OpenRead(Path.Combine(Feed, $"SeekSharp.{_version}.nupkg")))
+            foreach (string file in new[] { "lib/net10.0/SeekSharp.dll", "lib/net10.0/SeekSharp.xml", "buildTransitive/SeekSharp.targets", "README.md" }) Assert.NotNull(package.GetEntry(file));
         CreateProject();
 
         Dotnet(Console, "build", "-c", "Release", "-o", "built", "-warnaserror");
