@@ -48,7 +48,7 @@ internal static class CommonOptions
     public static Option<int> Threads() => Integer("--threads", "Threads; default: one per core", 1, 1024, aliases: "-t");
 
     public static Option<CacheType?> Cache() =>
-        Choice("--kv", "Storage of keys and values; default: f16", ("f16", CacheType.F16), ("f32", CacheType.F32));
+        Choice("--kv", "Storage of keys and values; default: f16", ("f16", CacheType.F16), ("f32", CacheType.F32), ("q8_0", CacheType.Q8_0));
 
     public static Option<KernelLevel?> Level() => Choice(
         "--level",
