@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using System.Runtime.ExceptionServices;
 using SeekSharp.Formats;
 using SeekSharp.Quantization;
@@ -23,7 +22,7 @@ internal sealed record TensorJob(string Name, TensorType Type, int[] Shape, Tens
 /// </summary>
 internal sealed class TensorStream
 {
-    private const int SliceWeights = 1 << 20;
+    private const int SliceWeights = 1 << 20, PieceWeights = 1 << 16;
 
     private readonly IReadOnlyList<TensorJob> _jobs;
     private readonly ITensorWriter _writer;
@@ -150,14 +149,19 @@ internal sealed class TensorStream
             return;
         }
 
-        int columns = job.Source.Columns, count = checked(slice.Count * columns);
-        if (floats.Length < count) floats = new float[count];
-        Span<float> weights = floats.AsSpan(0, count);
-        job.Source.ReadFloats(slice.Row, slice.Count, weights);
-        // the greatest magnitude is infinite or no number where any weight is
-        if (!float.IsFinite(TensorPrimitives.MaxMagnitude(weights))) throw new ModelFormatException($"Tensor '{job.Name}' has weights that are not finite numbers.");
-        ReadOnlySpan<float> importance = job.Importance is { } all ? all.AsSpan(slice.Row / job.MatrixRows * columns, columns) : [];
-        RowQuantizer.Quantize(job.Type, weights, bytes, columns, importance);
+        // in pieces that stay in a core's own cache between reading and quantising
+        int columns = job.Source.Columns, unit = job.Source.Unit, rowBytes = bytes.Length / slice.Count;
+        int most = Math.Max(1, PieceWeights / columns / unit) * unit;
+        for (int done = 0; done < slice.Count; done += most)
+        {
+            int row = slice.Row + done, count = Math.Min(most, slice.Count - done);
+            if (floats.Length < count * columns) floats = new float[count * columns];
+            Span<float> weights = floats.AsSpan(0, count * columns);
+            job.Source.ReadFloats(row, count, weights);
+            if (!FloatRows.AreFinite(weights)) throw new ModelFormatException($"Tensor '{job.Name}' has weights that are not finite numbers.");
+            ReadOnlySpan<float> importance = job.Importance is { } all ? all.AsSpan(row / job.MatrixRows * columns, columns) : [];
+            RowQuantizer.Quantize(job.Type, weights, bytes.Slice(done * rowBytes, count * rowBytes), columns, importance);
+        }
     }
 
     private Slice? Next()
