@@ -78,8 +78,8 @@ internal sealed class TensorStream
                 Slice slice = Take(expected.Number, cancellation);
                 _writer.Write(slice.Buffer.AsSpan(0, slice.ByteCount));
                 bytes += slice.ByteCount;
-                slice.Job.Source.Release(slice.Row, slice.Count);
                 Return(slice);
+                slice.Job.Source.Release(slice.Row, slice.Count);
                 progress?.Report(new ConversionProgress(slice.Job.Name, bytes, total));
             }
         }
@@ -120,7 +120,9 @@ internal sealed class TensorStream
         foreach (Slice slice in Slices())
         {
             if (!WaitForWindow(slice.Number)) return;
+            if (IsWritten(slice)) continue;
             slice.Job.Source.Prefetch(slice.Row, slice.Count);
+            if (IsWritten(slice)) slice.Job.Source.Release(slice.Row, slice.Count); // overtaken: nobody else will
         }
     });
 
@@ -178,6 +180,11 @@ internal sealed class TensorStream
             while (!_isStopped && number >= _writtenSlices + _window) Monitor.Wait(_stateLock);
             return !_isStopped;
         }
+    }
+
+    private bool IsWritten(Slice slice)
+    {
+        lock (_stateLock) return slice.Number < _writtenSlices;
     }
 
     private Slice Take(long number, CancellationToken cancellation)
