@@ -10,7 +10,16 @@ internal static class FolderTensorPlan
 
     /// <summary>Plans all tensors, in the order in which they are written.</summary>
     /// <exception cref="ModelFormatException">A tensor is unknown, missing, or of the wrong shape.</exception>
-    public static IEnumerable<PlannedTensor> Create(GgufFile file)
+    public static List<PlannedTensor> Create(GgufFile file)
+    {
+        List<PlannedTensor> tensors = [.. Translate(file)];
+        HashSet<string> names = new(StringComparer.Ordinal);
+        foreach (PlannedTensor tensor in tensors)
+            if (!names.Add(tensor.Name)) throw new ModelFormatException($"{file.Path}: the tensors for '{tensor.Name}' are there twice.");
+        return tensors;
+    }
+
+    private static IEnumerable<PlannedTensor> Translate(GgufFile file)
     {
         ModelConfig config = file.Config;
         foreach (Tensor tensor in file.Tensors)

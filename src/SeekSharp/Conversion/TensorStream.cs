@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using System.Runtime.ExceptionServices;
 using SeekSharp.Formats;
 using SeekSharp.Quantization;
@@ -23,7 +22,7 @@ internal sealed record TensorJob(string Name, TensorType Type, int[] Shape, Tens
 /// </summary>
 internal sealed class TensorStream
 {
-    private const int SliceWeights = 1 << 20;
+    private const int SliceWeights = 1 << 20, PieceWeights = 1 << 16;
 
     private readonly IReadOnlyList<TensorJob> _jobs;
     private readonly ITensorWriter _writer;
@@ -79,8 +78,8 @@ internal sealed class TensorStream
                 Slice slice = Take(expected.Number, cancellation);
                 _writer.Write(slice.Buffer.AsSpan(0, slice.ByteCount));
                 bytes += slice.ByteCount;
-                slice.Job.Source.Release(slice.Row, slice.Count);
                 Return(slice);
+                slice.Job.Source.Release(slice.Row, slice.Count);
                 progress?.Report(new ConversionProgress(slice.Job.Name, bytes, total));
             }
         }
@@ -121,7 +120,9 @@ internal sealed class TensorStream
         foreach (Slice slice in Slices())
         {
             if (!WaitForWindow(slice.Number)) return;
+            if (IsWritten(slice)) continue;
             slice.Job.Source.Prefetch(slice.Row, slice.Count);
+            if (IsWritten(slice)) slice.Job.Source.Release(slice.Row, slice.Count); // overtaken: nobody else will
         }
     });
 
@@ -150,14 +151,19 @@ internal sealed class TensorStream
             return;
         }
 
-        int columns = job.Source.Columns, count = checked(slice.Count * columns);
-        if (floats.Length < count) floats = new float[count];
-        Span<float> weights = floats.AsSpan(0, count);
-        job.Source.ReadFloats(slice.Row, slice.Count, weights);
-        // the greatest magnitude is infinite or no number where any weight is
-        if (!float.IsFinite(TensorPrimitives.MaxMagnitude(weights))) throw new ModelFormatException($"Tensor '{job.Name}' has weights that are not finite numbers.");
-        ReadOnlySpan<float> importance = job.Importance is { } all ? all.AsSpan(slice.Row / job.MatrixRows * columns, columns) : [];
-        RowQuantizer.Quantize(job.Type, weights, bytes, columns, importance);
+        // in pieces that stay in a core's own cache between reading and quantising
+        int columns = job.Source.Columns, unit = job.Source.Unit, rowBytes = bytes.Length / slice.Count;
+        int most = Math.Max(1, PieceWeights / columns / unit) * unit;
+        for (int done = 0; done < slice.Count; done += most)
+        {
+            int row = slice.Row + done, count = Math.Min(most, slice.Count - done);
+            if (floats.Length < count * columns) floats = new float[count * columns];
+            Span<float> weights = floats.AsSpan(0, count * columns);
+            job.Source.ReadFloats(row, count, weights);
+            if (!FloatRows.AreFinite(weights)) throw new ModelFormatException($"Tensor '{job.Name}' has weights that are not finite numbers.");
+            ReadOnlySpan<float> importance = job.Importance is { } all ? all.AsSpan(row / job.MatrixRows * columns, columns) : [];
+            RowQuantizer.Quantize(job.Type, weights, bytes.Slice(done * rowBytes, count * rowBytes), columns, importance);
+        }
     }
 
     private Slice? Next()
@@ -174,6 +180,11 @@ internal sealed class TensorStream
             while (!_isStopped && number >= _writtenSlices + _window) Monitor.Wait(_stateLock);
             return !_isStopped;
         }
+    }
+
+    private bool IsWritten(Slice slice)
+    {
+        lock (_stateLock) return slice.Number < _writtenSlices;
     }
 
     private Slice Take(long number, CancellationToken cancellation)

@@ -7,6 +7,7 @@ namespace SeekSharp.Formats;
 internal sealed unsafe partial class MappedFile : IDisposable
 {
     private const int AdviceDontNeed = 4; // the same number on Linux and macOS
+    private const uint Window = 1 << 16; // Linux maps what it has of the aligned 64 KB around a page that is touched
 
     private readonly MemoryMappedFile _mapping;
     private readonly MemoryMappedViewAccessor _view;
@@ -84,8 +85,8 @@ internal sealed unsafe partial class MappedFile : IDisposable
     public bool Contains(byte* address) => _start is not null && address >= _start && address < _start + Length;
 
     /// <summary>
-    /// Lets the operating system drop the pages that a range touches, whole ones at its edges too, so that nothing is left of neighbouring ranges;
-    /// they are read again from the file when touched.
+    /// Lets the operating system drop the pages of a range and of the windows at its edges, so that nothing is left of neighbouring ranges; pages are read again
+    /// from the file when touched.
     /// </summary>
     /// <param name="start">First byte, inside this mapping.</param>
     /// <param name="length">Number of bytes.</param>
@@ -94,8 +95,8 @@ internal sealed unsafe partial class MappedFile : IDisposable
         if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS()) return;
         _ = Pointer(start - _start, length);
         nuint page = (nuint)Environment.SystemPageSize;
-        nuint first = (nuint)start / page * page;
-        nuint end = ((nuint)start + (nuint)length + page - 1) / page * page;
+        nuint first = Math.Max((nuint)start / Window * Window, (nuint)_start / page * page);
+        nuint end = Math.Min(((nuint)start + (nuint)length + Window - 1) / Window * Window, ((nuint)_start + (nuint)Length + page - 1) / page * page);
         if (end > first) _ = MemoryAdvise((void*)first, end - first, AdviceDontNeed);
     }
 

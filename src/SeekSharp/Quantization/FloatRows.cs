@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
 using SeekSharp.Formats;
 
@@ -11,10 +12,8 @@ internal static unsafe class FloatRows
     private static readonly float[] E4M3 = [.. Enumerable.Range(0, 256).Select(code => Dequantizer.FromE4M3((byte)code))];
 
     /// <summary>Converts weights to float16, to nearest even.</summary>
-    public static void ToHalf(Rows rows, ushort* destination)
-    {
-        for (int i = 0; i < rows.Count; i++) destination[i] = RowQuantizer.ToHalfBits(rows.X[i]);
-    }
+    public static void ToHalf(Rows rows, ushort* destination) =>
+        TensorPrimitives.ConvertToHalf(new ReadOnlySpan<float>(rows.X, rows.Count), new Span<Half>(destination, rows.Count));
 
     /// <summary>Converts weights to bfloat16, to nearest even; a NaN stays one.</summary>
     public static void ToBFloat16(Rows rows, ushort* destination)
@@ -43,6 +42,19 @@ internal static unsafe class FloatRows
         return (ushort)(float.IsNaN(value) ? bits >> 16 | 0x40 : (bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
     }
 
+    /// <summary>Whether no weight is infinite or no number.</summary>
+    public static bool AreFinite(ReadOnlySpan<float> weights)
+    {
+        // Either has all bits of the exponent set.
+        Vector512<uint> exponent = Vector512.Create(0x7F800000u), found = Vector512<uint>.Zero;
+        int i = 0;
+        for (; i <= weights.Length - Lanes; i += Lanes)
+            found |= Vector512.Equals(Vector512.Create(weights.Slice(i, Lanes)).AsUInt32() & exponent, exponent);
+        bool areFinite = found == Vector512<uint>.Zero;
+        for (; i < weights.Length; i++) areFinite &= float.IsFinite(weights[i]);
+        return areFinite;
+    }
+
     /// <summary>Reads rows of any type that lie one behind the other, without block scales.</summary>
     /// <param name="type">How they are stored.</param>
     /// <param name="source">Their bytes.</param>
@@ -66,6 +78,9 @@ internal static unsafe class FloatRows
                     }
 
                     break;
+                case TensorType.F16:
+                    TensorPrimitives.ConvertToSingle(new ReadOnlySpan<Half>(source, destination.Length), destination);
+                    return;
                 case TensorType.F8E4M3:
                     for (; i < destination.Length; i++) y[i] = E4M3[source[i]];
                     return;

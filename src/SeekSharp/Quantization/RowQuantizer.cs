@@ -49,10 +49,6 @@ internal static unsafe class RowQuantizer
         }
     }
 
-    /// <summary>A number as float16 bits, to nearest even.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static ushort ToHalfBits(float value) => BitConverter.HalfToUInt16Bits((Half)value);
-
     /// <summary>Writes a float16 and returns what it says.</summary>
     internal static float WriteHalf(byte* destination, float value)
     {

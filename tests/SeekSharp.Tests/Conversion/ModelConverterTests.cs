@@ -132,6 +132,50 @@ public sealed class ModelConverterTests : IDisposable
         static void Replace(string path, SafetensorsBuilder weights) => File.WriteAllBytes(Path.Combine(path, "model.safetensors"), weights.ToBytes());
     }
 
+    /// <summary>Whatever is in a header, there is a folder and a quantised file at the end, or one sentence and nothing.</summary>
+    [Fact]
+    public void Mutants_convert_or_are_refused()
+    {
+        GgufBuilder builder = SmallModels.DeepSeek();
+        builder.Add("output_norm.weight", [32]).Add("blk.0.attn_k_b.weight", [2, 16, 8]).Add("blk.0.attn_v_b.weight", [2, 10, 16]);
+        builder.Set("tokenizer.ggml.model", "gpt2").Set("tokenizer.ggml.pre", "qwen2").Set("tokenizer.ggml.tokens", new[] { "a", "b", "ab", "c" }).Set("tokenizer.ggml.merges", new[] { "a b" });
+        byte[] whole = builder.ToBytes();
+        int header = whole.AsSpan().LastIndexOf("attn_v_b"u8) + 64;
+        Random random = new(12);
+        int refused = 0;
+        for (int round = 0; round < 1500; round++)
+        {
+            byte[] mutant = [.. whole];
+            if (round > 1) mutant[random.Next(header)] = (byte)(random.Next(2) == 0 ? random.Next(256) : random.Next(4));
+            string input = _folder.Write("mutant.gguf", mutant), output = PathOf("mutant-out");
+            try
+            {
+                if (round % 2 == 0) ModelConverter.ToFolder(input, output, null, new ConversionOptions { Threads = 1 });
+                else ModelQuantizer.Quantize(input, output, FileType.Q8_0, new ConversionOptions { Threads = 1 });
+                if (Directory.Exists(output)) Directory.Delete(output, recursive: true);
+                else File.Delete(output);
+            }
+            catch (Exception exception) when (exception is ModelFormatException or IOException)
+            {
+                refused++;
+                Assert.True(round > 1, exception.Message);
+                Assert.False(Directory.Exists(output) || File.Exists(output));
+            }
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{refused} of 1500 refused");
+        Assert.InRange(refused, 300, 1300);
+    }
+
+    [Fact]
+    public void Two_tensors_of_one_name_are_refused()
+    {
+        GgufBuilder builder = SmallModels.DeepSeek();
+        builder.Add("blk.0.attn_kv_b.weight", [36, 16]).Add("blk.0.attn_k_b.weight", [2, 16, 8]).Add("blk.0.attn_v_b.weight", [2, 10, 16]);
+        string input = _folder.Write("twice.gguf", builder.ToBytes());
+        Assert.Contains("twice", Assert.Throws<ModelFormatException>(() => ModelConverter.ToFolder(input, PathOf("twice"))).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Inputs_are_never_written_over()
     {
