@@ -38,8 +38,7 @@ internal static class ConvertCommand
 
     private static int Run(ParseResult parsed)
     {
-        string input = parsed.GetRequiredValue(Input), output = parsed.GetRequiredValue(Output);
-        Models.RequireExisting(input);
+        string input = Models.Resolve(parsed.GetRequiredValue(Input)), output = parsed.GetRequiredValue(Output);
         Writing.RequireFree(output, parsed.GetValue(Force));
         FileType? type = parsed.GetValue(Type) is { } chosen && Enum.IsDefined(chosen) ? chosen : null;
         bool isFolder = Directory.Exists(input);

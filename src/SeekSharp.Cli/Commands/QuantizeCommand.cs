@@ -48,8 +48,8 @@ internal static class QuantizeCommand
 
     private static int Run(ParseResult parsed)
     {
-        string input = parsed.GetRequiredValue(Input), output = parsed.GetRequiredValue(Output);
-        if (!File.Exists(input)) throw new CommandException($"There is no file '{input}'.");
+        string input = Models.Resolve(parsed.GetRequiredValue(Input)), output = parsed.GetRequiredValue(Output);
+        if (Directory.Exists(input)) throw new CommandException($"'{input}' is a folder; make a GGUF file of it with 'seek convert' first.");
         Writing.RequireFree(output, parsed.GetValue(Force));
         var importance = parsed.GetValue(Importance) is { } path ? ImportanceMatrix.Read(path) : null;
         using var interrupt = new Interrupt();
