@@ -24,6 +24,10 @@ public sealed unsafe class PackedMatrixTests
                 {
                     matrix.Packed.DecodeRow(row, decoded.Floats);
                     float[] expected = Weights(matrix.Tensor, row);
+                    // The two definitions of a type, integers for products and floats for everything else, are held to each other here.
+                    var dequantised = new float[columns];
+                    Dequantizer.ToFloat32(matrix.Tensor, row, dequantised);
+                    Assert.Equal(expected.Select(BitConverter.SingleToInt32Bits), dequantised.Select(BitConverter.SingleToInt32Bits));
                     for (int k = 0; k < columns; k++) Assert.Equal(BitConverter.SingleToInt32Bits(expected[k]), BitConverter.SingleToInt32Bits(decoded.Floats[k]));
                 }
             }
