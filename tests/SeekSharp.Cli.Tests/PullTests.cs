@@ -103,7 +103,7 @@ public sealed class PullTests(ModelFixture models) : IClassFixture<ModelFixture>
         _hub.Pause = TimeSpan.FromMilliseconds(1);
         using var process = SeekProcess.Start(PullArguments(Name));
         while (_hub.SentBytes < 100_000 && !process.HasExited) await Task.Delay(1);
-        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"])) await kill.WaitForExitAsync();
+        SeekProcess.SendInterrupt(process);
         Assert.True(process.WaitForExit(TimeSpan.FromSeconds(30)));
         Assert.Equal(130, process.ExitCode);
         Assert.Contains($"seek pull {Name}", await process.StandardError.ReadToEndAsync(), StringComparison.Ordinal);

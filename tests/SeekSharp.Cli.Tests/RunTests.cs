@@ -1,4 +1,3 @@
-using System.Diagnostics;
 
 namespace SeekSharp.Cli.Tests;
 
@@ -106,7 +105,7 @@ public sealed class RunTests(ModelFixture models) : IClassFixture<ModelFixture>
         using var process = SeekProcess.Start("run", "-m", models.Model, "--raw", "--temperature", "0", "--context", "128", "--stop", "never", "the");
         // The tiny model may be done before the signal arrives: either end is clean.
         Assert.NotEqual(-1, process.StandardOutput.Read());
-        using (var kill = Process.Start("kill", ["-INT", $"{process.Id}"])) kill.WaitForExit();
+        SeekProcess.SendInterrupt(process);
         Assert.True(process.WaitForExit(TimeSpan.FromSeconds(30)));
         Assert.Contains(process.ExitCode, new[] { 0, 130 });
         Assert.Equal("", process.StandardError.ReadToEnd());

@@ -32,6 +32,9 @@ internal static class SeekProcess
         return new Result(process.ExitCode, output.Result, error.Result);
     }
 
+    /// <summary>Sends what Ctrl-C sends. The shell's own kill: a slim system has no program of that name.</summary>
+    public static void SendInterrupt(Process process) => RunProgram(AppContext.BaseDirectory, "sh", "-c", $"kill -INT {process.Id}");
+
     public static Process Start(params string[] arguments) => Start("dotnet", [Path.Combine(AppContext.BaseDirectory, "seek.dll"), .. arguments], "");
 
     /// <summary>Starts with other variables of the environment.</summary>
