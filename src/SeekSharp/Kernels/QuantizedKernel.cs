@@ -25,8 +25,7 @@ internal unsafe class QuantizedKernel<TFormat, TLanes, TInt, TFloat> : RowGroupK
 
     private static int UnitLength
     {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => TFormat.BlockLength == SmallBlocks.BlockLength ? SmallBlocks.UnitLength : TFormat.BlockLength;
+        [MethodImpl(MethodImplOptions.AggressiveInlining)] get => PackedUnit.Length<TFormat>();
     }
 
     private static int SubBlocksPerUnit

@@ -14,9 +14,6 @@ internal sealed unsafe class WeightLoader(IWeightSource source, string sourceNam
     /// <summary>A matrix [rows, columns].</summary>
     public PackedMatrix Matrix(string name, int rows, int columns, int? expert = null) => Pack(Require(name, expert, rows, columns));
 
-    /// <summary>A matrix, or null where the source has none of that name.</summary>
-    public PackedMatrix? FindMatrix(string name, int rows, int columns) => Has(name) ? Matrix(name, rows, columns) : null;
-
     /// <summary>The matrices of a stack [count, rows, columns].</summary>
     public PackedMatrix[] Stack(string name, int count, int rows, int columns)
     {
@@ -31,7 +28,7 @@ internal sealed unsafe class WeightLoader(IWeightSource source, string sourceNam
     {
         Tensor stack = Require(name, null, count, rows, columns);
         var matrices = new PackedMatrix[count];
-        for (int i = 0; i < count; i++) matrices[i] = Transpose(stack.Slice(i), 0, rows);
+        for (int i = 0; i < count; i++) matrices[i] = Transpose(stack.Slice(i));
         return matrices;
     }
 
@@ -41,7 +38,7 @@ internal sealed unsafe class WeightLoader(IWeightSource source, string sourceNam
 
     /// <summary>The transpose [columns, rowCount] of some rows of a matrix [allRows, columns].</summary>
     public PackedMatrix TransposedRows(string name, int allRows, int columns, int firstRow, int rowCount) =>
-        Transpose(Require(name, null, allRows, columns), firstRow, rowCount);
+        Transpose(Require(name, null, allRows, columns).Rows(firstRow, rowCount));
 
     /// <summary>Whether the source has a tensor.</summary>
     public bool Has(string name) => source.Find(name) is not null;
@@ -56,9 +53,6 @@ internal sealed unsafe class WeightLoader(IWeightSource source, string sourceNam
         return values;
     }
 
-    /// <summary>A vector, or null where the source has none of that name.</summary>
-    public float* FindVector(string name, int length) => Has(name) ? Vector(name, length) : null;
-
     /// <summary>Weights of an RMS norm.</summary>
     public NormWeight Norm(string name, int length, float epsilon) => new(Vector(name, length), length, epsilon);
 
@@ -71,41 +65,25 @@ internal sealed unsafe class WeightLoader(IWeightSource source, string sourceNam
         return tensor;
     }
 
-    private PackedMatrix Pack(Tensor tensor)
+    private PackedMatrix Pack(Tensor tensor) => Load(tensor, matrix =>
+        PackedMatrix.Pack(matrix, arena.Allocate(PackedMatrix.PackedBytes(matrix.Type, matrix.Shape[0], matrix.Shape[1]))));
+
+    private PackedMatrix Transpose(Tensor tensor) => Load(tensor, matrix =>
+        PackedMatrix.PackTransposed(matrix, 0, matrix.Shape[0], arena.Allocate(PackedMatrix.PackedTransposedBytes(matrix.Type, matrix.Shape[0], matrix.Shape[1]))));
+
+    /// <summary>Packs a matrix, expanded first where that is asked for.</summary>
+    private PackedMatrix Load(Tensor tensor, Func<Tensor, PackedMatrix> pack)
     {
-        (int rows, int columns) = (tensor.Shape[0], tensor.Shape[1]);
-        PackedMatrix packed = expandToFloat32 && tensor.Type != TensorType.F32
-            ? WithExpanded(tensor, expanded => PackAs(expanded, rows, columns))
-            : PackAs(tensor, rows, columns);
-        Done(tensor, tensor.ByteCount);
+        PackedMatrix packed = expandToFloat32 && tensor.Type != TensorType.F32 ? PackExpanded(tensor, pack) : pack(tensor);
+        source.Release(tensor);
+        loaded(tensor.ByteCount);
         return packed;
     }
 
-    private PackedMatrix PackAs(Tensor tensor, int rows, int columns) =>
-        PackedMatrix.Pack(tensor, arena.Allocate(PackedMatrix.PackedBytes(tensor.Type, rows, columns)));
-
-    private PackedMatrix Transpose(Tensor tensor, int firstRow, int rowCount)
-    {
-        PackedMatrix packed = expandToFloat32 && tensor.Type != TensorType.F32
-            ? WithExpanded(tensor, expanded => TransposeAs(expanded, firstRow, rowCount))
-            : TransposeAs(tensor, firstRow, rowCount);
-        Done(tensor, tensor.ByteCount / tensor.Shape[0] * rowCount);
-        return packed;
-    }
-
-    private PackedMatrix TransposeAs(Tensor tensor, int firstRow, int rowCount) =>
-        PackedMatrix.PackTransposed(tensor, firstRow, rowCount, arena.Allocate(PackedMatrix.PackedTransposedBytes(tensor.Type, rowCount, tensor.Shape[1])));
-
-    private static PackedMatrix WithExpanded(Tensor tensor, Func<Tensor, PackedMatrix> pack)
+    private static PackedMatrix PackExpanded(Tensor tensor, Func<Tensor, PackedMatrix> pack)
     {
         using var buffer = new AlignedBuffer(tensor.ElementCount * sizeof(float));
         Dequantizer.ToFloat32(tensor, buffer.AsSpan<float>()[..checked((int)tensor.ElementCount)]);
         return pack(new Tensor(tensor.Name, TensorType.F32, [.. tensor.Shape], buffer.Pointer));
-    }
-
-    private void Done(Tensor tensor, long byteCount)
-    {
-        source.Release(tensor);
-        loaded(byteCount);
     }
 }

@@ -9,12 +9,6 @@ namespace SeekSharp.Quantization;
 /// </summary>
 internal static unsafe class RowQuantizer
 {
-    /// <summary>Whether rows can be stored in a type.</summary>
-    /// <param name="type">The type.</param>
-    /// <returns>True for the types that <see cref="Quantize"/> takes.</returns>
-    public static bool Supports(TensorType type) => type is TensorType.F32 or TensorType.F16 or TensorType.BF16 or TensorType.Q8_0
-        or TensorType.Q4_0 or TensorType.Q4_1 or TensorType.Q5_0 or TensorType.Q5_1 or TensorType.Q4_K or TensorType.Q5_K or TensorType.Q6_K;
-
     /// <summary>Stores rows one behind the other.</summary>
     /// <param name="type">The type to store.</param>
     /// <param name="source">Rows of <paramref name="columns"/> weights.</param>

@@ -10,7 +10,7 @@ namespace SeekSharp.Kernels;
 internal sealed unsafe class EmittedKernel<TFormat> : QuantizedKernel<TFormat, Lanes16, Vector512<int>, Vector512<float>>
     where TFormat : struct, IQuantizedFormat
 {
-    private readonly TileShape _shape = new(TFormat.SubBlockLength, TFormat.OffsetShift >= 0, TFormat.HasMinima);
+    private readonly TileShape _shape = TileShape.Of<TFormat>();
     private readonly nint[] _kernels;
 
     private static readonly Lazy<nint> Stream = new(() => (nint)ExecutableMemory.TryPlace(StreamCode.Emit<TFormat>(OperatingSystem.IsWindows())));
@@ -54,7 +54,7 @@ internal sealed unsafe class EmittedKernel<TFormat> : QuantizedKernel<TFormat, L
             // The last unit may reach beyond the columns: its weights are zeros there, and so must be what they are multiplied with.
             int padded = StreamColumns(columns);
             scratch.ReserveTiles(TokenBytes(padded));
-            new Span<byte>(scratch.Tiles, (int)TokenBytes(padded)).Clear();
+            if (padded != columns) new Span<byte>(scratch.Tiles, (int)TokenBytes(padded)).Clear();
             PackTile(product.Input.Quantized, scratch.Rows, 1, columns, scratch.Tiles, (int*)(scratch.Tiles + padded));
             return;
         }

@@ -52,7 +52,7 @@ internal static unsafe class StreamCode
     {
         IReadOnlyList<TraceStep> steps = Trace<TFormat>(out int sum);
         (int[] registers, Dictionary<int, int> constants) = Allocate(steps, sum);
-        int unitLength = UnitLength<TFormat>();
+        int unitLength = PackedUnit.Length<TFormat>();
         var code = new Assembler(64);
         Label group = code.CreateLabel(), unit = code.CreateLabel();
         Prologue(code, isWindows, constants);
@@ -66,7 +66,7 @@ internal static unsafe class StreamCode
         foreach (TraceStep step in steps) Step(code, step, registers);
         code.add(Units, TFormat.UnitBytes);
         code.add(Activations, unitLength);
-        code.add(Words, unitLength / 32 * (1 + (32 / TFormat.SubBlockLength)) * sizeof(int));
+        code.add(Words, unitLength / 32 * TileShape.Of<TFormat>().WordsPerBlock * sizeof(int));
         code.dec(UnitCount);
         code.jnz(unit);
         code.mov(rcx, __qword_ptr[rbp + 48]);
@@ -86,7 +86,7 @@ internal static unsafe class StreamCode
         TracingLanes.Begin();
         sum = TracingLanes.Record(TraceKind.Constant);
         TFormat.UnpackScales<TracingLanes, TraceRegister, TraceFloat>(TraceMemory.Unit, TraceMemory.Scales, TraceMemory.Minima, TraceMemory.Temporary);
-        int subBlocks = UnitLength<TFormat>() / TFormat.SubBlockLength, wordsPerBlock = 1 + (32 / TFormat.SubBlockLength);
+        int subBlocks = PackedUnit.Length<TFormat>() / TFormat.SubBlockLength, wordsPerBlock = TileShape.Of<TFormat>().WordsPerBlock;
         for (int subBlock = 0; subBlock < subBlocks; subBlock++)
         {
             int start = TFormat.SubBlockStart(subBlock);
@@ -238,9 +238,6 @@ internal static unsafe class StreamCode
         5 => Activations,
         _ => Words,
     };
-
-    private static int UnitLength<TFormat>() where TFormat : struct, IQuantizedFormat =>
-        TFormat.BlockLength == SmallBlocks.BlockLength ? SmallBlocks.UnitLength : TFormat.BlockLength;
 
     private static void Prologue(Assembler code, bool isWindows, Dictionary<int, int> constants)
     {

@@ -11,7 +11,7 @@ internal sealed unsafe class QuantizedLayout<TFormat> : PackedLayout
 {
     private const int LargestBlockBytes = 256;
 
-    private static int BlocksPerUnit => TFormat.BlockLength == SmallBlocks.BlockLength ? 2 : 1;
+    private static int BlocksPerUnit => PackedUnit.Length<TFormat>() / TFormat.BlockLength;
 
     public override ActivationFormat ActivationFormat => ActivationFormat.Int8;
 
@@ -52,7 +52,7 @@ internal sealed unsafe class QuantizedLayout<TFormat> : PackedLayout
         float* scales = stackalloc float[16 * Lines.Rows];
         float* minima = stackalloc float[16 * Lines.Rows];
         byte* temporary = stackalloc byte[256];
-        int unitLength = TFormat.BlockLength * BlocksPerUnit;
+        int unitLength = PackedUnit.Length<TFormat>();
         for (int start = 0; start < destination.Length; start += unitLength, group += TFormat.UnitBytes)
         {
             TFormat.UnpackScales<Lanes4, Vector128<int>, Vector128<float>>(group, scales, minima, temporary);
