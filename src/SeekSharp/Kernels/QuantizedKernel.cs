@@ -47,15 +47,11 @@ internal unsafe class QuantizedKernel<TFormat, TLanes, TInt, TFloat> : RowGroupK
 
     protected override int GroupsAtOnce => 1;
 
-    protected override void MultiplyOne(in Product product, byte* group, int groups, KernelScratch scratch) =>
-        MultiplyGroup(product, group, scratch, scratch.Sums);
-
-    /// <summary>Computes the sums of one row group for the token in the scratch's first row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    protected static void MultiplyGroup(in Product product, byte* group, KernelScratch scratch, float* sums)
+    protected override void MultiplyOne(in Product product, byte* group, int groups, KernelScratch scratch)
     {
         Token token = TokenAt(product.Input.Quantized.Row(scratch.Rows[0]), 0);
-        float* scales = scratch.Scales, minima = scratch.Minima;
+        float* sums = scratch.Sums, scales = scratch.Scales, minima = scratch.Minima;
         int columns = product.Matrix.Columns;
         new Span<float>(sums, Lines.Rows).Clear();
         for (int start = 0; start < columns; start += StretchLength, group += StretchBytes)

@@ -22,7 +22,6 @@ internal abstract unsafe class RowGroupKernel
         {
             int tokens = Math.Min(tokensPerPass, product.RowCount - firstToken);
             for (int i = 0; i < tokens + KernelScratch.TokenPadding; i++) scratch.Rows[i] = product.InputRow(firstToken + Math.Min(i, tokens - 1));
-            Prepare(product, tokens, scratch);
             if (tokens == 1) RunOne(product, firstToken, firstGroup, endGroup, scratch);
             else RunMany(product, firstToken, tokens, firstGroup, endGroup, scratch);
         }
@@ -40,6 +39,7 @@ internal abstract unsafe class RowGroupKernel
 
     private void RunMany(in Product product, int firstToken, int tokens, int firstGroup, int endGroup, KernelScratch scratch)
     {
+        Prepare(product, tokens, scratch);
         for (int group = firstGroup; group < endGroup; group++)
         {
             MultiplyMany(product, product.Matrix.Data + (group * product.Matrix.GroupBytes), tokens, scratch);
@@ -56,7 +56,7 @@ internal abstract unsafe class RowGroupKernel
     /// <summary>Computes the sums [group][16] of consecutive row groups for the token in the scratch's first row.</summary>
     protected abstract void MultiplyOne(in Product product, byte* group, int groups, KernelScratch scratch);
 
-    /// <summary>Prepares for the tokens in the scratch's rows, for any number of row groups.</summary>
+    /// <summary>Prepares for <see cref="MultiplyMany"/> with the tokens in the scratch's rows, for any number of row groups.</summary>
     protected virtual void Prepare(in Product product, int tokens, KernelScratch scratch) { }
 
     /// <summary>Computes the sums of 16 rows for the tokens in the scratch's rows.</summary>

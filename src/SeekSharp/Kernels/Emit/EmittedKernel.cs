@@ -3,68 +3,27 @@ using System.Runtime.Intrinsics;
 namespace SeekSharp.Kernels;
 
 /// <summary>
-/// Products with AVX-512 VNNI code emitted at run time: .NET has no intrinsics for it. One token streams the packed weights; more tokens are multiplied in
-/// tiles of up to 12 with an unpacked panel.
+/// Products with AVX-512 VNNI code emitted at run time: .NET has no intrinsics for it. Several tokens are multiplied in tiles of up to 12 by emitted code;
+/// a single one streams its weights through the code of level Vector512, which memory bounds anyway.
 /// </summary>
 /// <typeparam name="TFormat">The type's layout.</typeparam>
 internal sealed unsafe class EmittedKernel<TFormat> : QuantizedKernel<TFormat, Lanes16, Vector512<int>, Vector512<float>>
     where TFormat : struct, IQuantizedFormat
 {
-    private readonly TileShape _shape = TileShape.Of<TFormat>();
+    private readonly TileShape _shape = new(TFormat.SubBlockLength, TFormat.OffsetShift >= 0, TFormat.HasMinima);
     private readonly nint[] _kernels;
 
-    private static readonly Lazy<nint> Stream = new(() => (nint)ExecutableMemory.TryPlace(StreamCode.Emit<TFormat>(OperatingSystem.IsWindows())));
-
     public EmittedKernel() => _kernels = TileKernels.Of(_shape);
-
-    protected override int GroupsAtOnce => KernelScratch.MaxTokens;
-
-    // Formats that look weights up in a table stream through the code of level Vector512.
-    private static bool CanStream => typeof(TFormat) != typeof(IQ4_NLFormat) && typeof(TFormat) != typeof(IQ4_XSFormat);
-
-    protected override void MultiplyOne(in Product product, byte* group, int groups, KernelScratch scratch)
-    {
-        if (!CanStream || Stream.Value == 0)
-        {
-            for (int i = 0; i < groups; i++) MultiplyGroup(product, group + (i * product.Matrix.GroupBytes), scratch, scratch.Sums + (i * Lines.Rows));
-            return;
-        }
-
-        int columns = product.Matrix.Columns;
-        var arguments = new StreamArguments
-        {
-            Units = group,
-            Activations = (sbyte*)scratch.Tiles,
-            Words = (int*)(scratch.Tiles + StreamColumns(columns)),
-            Scales = scratch.Scales,
-            Minima = scratch.Minima,
-            Temporary = scratch.Temporary,
-            Sums = scratch.Sums,
-            UnitCount = product.Matrix.GroupBytes / TFormat.UnitBytes,
-            GroupCount = groups,
-        };
-        ((delegate* unmanaged<StreamArguments*, void>)Stream.Value)(&arguments);
-    }
 
     protected override void Prepare(in Product product, int tokens, KernelScratch scratch)
     {
         int columns = product.Matrix.Columns;
-        if (tokens == 1)
-        {
-            // The last unit may reach beyond the columns: its weights are zeros there, and so must be what they are multiplied with.
-            int padded = StreamColumns(columns);
-            scratch.ReserveTiles(TokenBytes(padded));
-            if (padded != columns) new Span<byte>(scratch.Tiles, (int)TokenBytes(padded)).Clear();
-            PackTile(product.Input.Quantized, scratch.Rows, 1, columns, scratch.Tiles, (int*)(scratch.Tiles + padded));
-            return;
-        }
-
         scratch.ReserveTiles(tokens * TokenBytes(columns));
         byte* tile = scratch.Tiles;
         for (int first = 0; first < tokens;)
         {
             int count = TileTokens(first, tokens);
-            PackTile(product.Input.Quantized, scratch.Rows + first, count, columns, tile, (int*)(tile + ((long)columns * count)));
+            PackTile(product.Input.Quantized, scratch.Rows + first, count, columns, tile);
             tile += count * TokenBytes(columns);
             first += count;
         }
@@ -108,16 +67,13 @@ internal sealed unsafe class EmittedKernel<TFormat> : QuantizedKernel<TFormat, L
         return (tokens - first + tiles - 1) / tiles;
     }
 
-    /// <summary>Columns of whole units.</summary>
-    private static int StreamColumns(int columns) => (columns + SmallBlocks.UnitLength - 1) / SmallBlocks.UnitLength * SmallBlocks.UnitLength;
-
     /// <summary>Bytes that one token takes in a tile: activations, then words.</summary>
     private long TokenBytes(int columns) => columns + ((long)columns / 32 * _shape.WordsPerBlock * sizeof(int));
 
     /// <summary>Interleaves the activations of a tile's tokens in the order in which the kernel reads them.</summary>
-    private static void PackTile(QuantizedRows rows, int* indices, int count, int columns, byte* tile, int* words)
+    private static void PackTile(QuantizedRows rows, int* indices, int count, int columns, byte* tile)
     {
-        int* activations = (int*)tile;
+        int* activations = (int*)tile, words = (int*)(tile + ((long)columns * count));
         for (int token = 0; token < count; token++)
         {
             QuantizedRow row = rows.Row(indices[token]);

@@ -9,9 +9,6 @@ namespace SeekSharp.Kernels;
 /// <param name="HasMinima">Whether scales have minima beside them.</param>
 internal readonly record struct TileShape(int SubBlockLength, bool HasOffset, bool HasMinima)
 {
-    /// <summary>The shape of a format.</summary>
-    public static TileShape Of<TFormat>() where TFormat : struct, IQuantizedFormat => new(TFormat.SubBlockLength, TFormat.OffsetShift >= 0, TFormat.HasMinima);
-
     /// <summary>Columns of one turn of the kernel's loop: 16-column sub-blocks are visited in an order that repeats after 256 columns.</summary>
     public int TurnLength => SubBlockLength == 16 ? 256 : 32;
 
