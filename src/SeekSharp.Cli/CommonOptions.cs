@@ -74,6 +74,26 @@ internal static class CommonOptions
         return option;
     }
 
+    /// <summary>Whole numbers in a range, with commas between them.</summary>
+    public static Option<int[]> Integers(string name, string description, int least, int most, int usual) => new(name)
+    {
+        Description = description,
+        HelpName = "N,N,...",
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            List<int> values = [];
+            foreach (string part in text.Split(','))
+            {
+                if (int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= least && value <= most) values.Add(value);
+                else result.AddError($"{name} takes whole numbers from {least} to {most} with commas between them, not '{text}'.");
+            }
+
+            return [.. values];
+        },
+        DefaultValueFactory = _ => [usual],
+    };
+
     public static Option<long?> Seed() => new("--seed")
     {
         Description = "Starts the random numbers: the same seed gives the same text; default: another each time",

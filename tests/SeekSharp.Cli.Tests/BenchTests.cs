@@ -7,19 +7,22 @@ public sealed class BenchTests(ModelFixture models) : IClassFixture<ModelFixture
     [Fact]
     public void Json_has_what_comparisons_need()
     {
-        string json = SeekProcess.Run("bench", "-m", models.Model, "-p", "32", "-n", "8", "-t", "2", "-r", "3", "--depth", "16", "--json").RequireSuccess();
+        string json = SeekProcess.Run(
+            "bench", "-m", models.Model, "-p", "32", "-n", "8", "-t", "2", "-r", "3", "--depth", "0,16", "--batch", "4", "--json").RequireSuccess();
         var root = JsonDocument.Parse(json).RootElement;
         Assert.Equal(2, root.GetProperty("threads").GetInt32());
         Assert.Equal(TinyModel.VocabularySize, root.GetProperty("vocabulary").GetInt32());
-        Assert.Equal(16, root.GetProperty("depth").GetInt32());
         Assert.InRange(root.GetProperty("peak_memory_bytes").GetInt64(), 1 << 20, 1L << 32);
-        foreach (var (name, tokens) in new[] { ("prefill", 32), ("decode", 8) })
+        Assert.InRange(root.GetProperty("first_token_seconds").GetDouble(), root.GetProperty("load_seconds").GetDouble(), 100);
+        Assert.Equal(
+            ["prefill 32 1 0", "decode 8 1 0", "decode 8 4 0", "prefill 32 1 16", "decode 8 1 16", "decode 8 4 16"],
+            root.GetProperty("tests").EnumerateArray().Select(test => $"{test.GetProperty("test")} {test.GetProperty("tokens")} {test.GetProperty("sequences")} {test.GetProperty("depth")}"));
+        foreach (var test in root.GetProperty("tests").EnumerateArray())
         {
-            var timing = root.GetProperty(name);
-            double[] seconds = [.. timing.GetProperty("seconds").EnumerateArray().Select(value => value.GetDouble()).Order()];
+            double[] seconds = [.. test.GetProperty("seconds").EnumerateArray().Select(value => value.GetDouble()).Order()];
             Assert.Equal(3, seconds.Length);
-            Assert.Equal(tokens, timing.GetProperty("tokens").GetInt32());
-            Assert.Equal(tokens / seconds[1], timing.GetProperty("tokens_per_second").GetDouble(), 1e-6);
+            int tokens = test.GetProperty("tokens").GetInt32() * test.GetProperty("sequences").GetInt32();
+            Assert.Equal(tokens / seconds[1], test.GetProperty("tokens_per_second").GetDouble(), 1e-6);
         }
     }
 
@@ -36,5 +39,7 @@ public sealed class BenchTests(ModelFixture models) : IClassFixture<ModelFixture
     {
         SeekProcess.Run("bench", "-m", models.Model, "-p", "0", "-n", "0").RequireFailure("-p or -n");
         SeekProcess.Run("bench", "-m", models.Model, "-p", "129").RequireFailure("129", "128");
+        SeekProcess.Run("bench", "-m", models.Model, "-n", "0", "--batch", "4").RequireFailure("--batch", "-n");
+        SeekProcess.Run("bench", "-m", models.Model, "--depth", "0,x").RequireFailure("--depth", "0,x");
     }
 }

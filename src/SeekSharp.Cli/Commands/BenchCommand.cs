@@ -1,9 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Text.Json;
 using SeekSharp.Inference;
 using SeekSharp.Kernels;
-using Spectre.Console;
 
 namespace SeekSharp.Cli.Commands;
 
@@ -13,8 +11,10 @@ internal static class BenchCommand
     private static readonly Option<string> Model = CommonOptions.Model();
     private static readonly Option<int> Prefill = CommonOptions.Integer("--prompt", "Tokens to prefill in one call; 0: none", 0, 1 << 20, 512, "-p");
     private static readonly Option<int> Decode = CommonOptions.Integer("--decode", "Tokens to decode one by one; 0: none", 0, 1 << 20, 64, "-n");
-    private static readonly Option<int> Depth = CommonOptions.Integer("--depth", "Tokens in the context before prefill and decode", 0, 1 << 20, 0);
+    private static readonly Option<int[]> Depths = CommonOptions.Integers("--depth", "Tokens in the context before each test; several numbers, each for all tests", 0, 1 << 20, 0);
+    private static readonly Option<int> Batch = CommonOptions.Integer("--batch", "Decode so many sequences side by side, too; 0: none", 0, 512, 0);
     private static readonly Option<int> Repetitions = CommonOptions.Integer("--repetitions", "Measurements of each, after a warm-up of at least a second", 1, 1000, 3, "-r");
+    private static readonly Option<float> Bandwidth = CommonOptions.Real("--bandwidth", "Gigabytes a second that memory gives, to show the share of it", 0, 100_000, 0);
     private static readonly Option<bool> Json = CommonOptions.Flag("--json", "Print JSON");
     private static readonly Option<CacheType?> Cache = CommonOptions.Cache();
     private static readonly Option<KernelLevel?> Level = CommonOptions.Level();
@@ -26,9 +26,10 @@ internal static class BenchCommand
             "bench",
             "Measure prefill and decode",
             "seek bench -m model.gguf -p 512 -n 64 -t 2",
-            "seek bench -m model.gguf -p 0 -n 64 --depth 4096 -r 5 --json")
+            "seek bench -m model.gguf -n 64 --batch 8 --bandwidth 52.5",
+            "seek bench -m model.gguf -p 0 -n 64 --depth 0,4096 -r 5 --json")
         {
-            Model, Prefill, Decode, Depth, Repetitions, Json, Cache, Level, Threads,
+            Model, Prefill, Decode, Depths, Batch, Repetitions, Bandwidth, Json, Cache, Level, Threads,
         };
         command.SetAction(Run);
         return command;
@@ -37,106 +38,68 @@ internal static class BenchCommand
     private static int Run(ParseResult parsed)
     {
         string path = parsed.GetRequiredValue(Model);
-        int prefill = parsed.GetValue(Prefill), decode = parsed.GetValue(Decode), depth = parsed.GetValue(Depth);
-        if (prefill == 0 && decode == 0) throw new CommandException("Nothing to measure: give -p or -n above 0.");
         int threads = parsed.GetValue(Threads) is > 0 and var asked ? asked : Environment.ProcessorCount;
+        List<BenchmarkTest> tests = Tests(parsed);
+        using var file = Models.Open(path);
+        int context = tests.Max(test => test.Depth + test.Tokens);
+        if (context > file.Config.ContextLength)
+            throw new CommandException($"{context} tokens are more than the model was made for ({file.Config.ContextLength}); lower -p, -n or --depth.");
+        StepTraffic traffic = new(file);
         var loading = Stopwatch.StartNew();
         using var model = Models.Load(path, threads);
         double loadSeconds = loading.Elapsed.TotalSeconds;
-        int context = depth + Math.Max(prefill, decode);
-        if (context > model.Config.ContextLength)
-            throw new CommandException($"{context} tokens are more than the model was made for ({model.Config.ContextLength}); lower -p, -n or --depth.");
         var cache = parsed.GetValue(Cache) ?? CacheType.F16;
         using var engine = new Engine(model, new EngineOptions
         {
             Threads = threads,
             KernelLevel = parsed.GetValue(Level),
             CacheType = cache,
-            CacheTokens = context,
+            CacheTokens = tests.Max(test => test.CacheTokens),
         });
-        var benchmark = new Benchmark(engine, model.Config.VocabularySize, depth);
-        Report report = new(
-            path,
-            model.Config.Name,
-            model.Config.VocabularySize,
-            threads,
-            cache,
-            engine.KernelLevel,
-            loadSeconds,
-            model.WeightBytes,
-            engine.CacheBytes,
-            depth,
-            benchmark.Prefill(prefill, parsed.GetValue(Repetitions)),
-            benchmark.Decode(decode, parsed.GetValue(Repetitions)));
-        if (parsed.GetValue(Json)) JsonOutput.Write(writer => WriteJson(writer, report));
-        else WriteTable(report);
+        double firstTokenSeconds = FirstToken(engine);
+        Benchmark benchmark = new(engine, traffic, cache, parsed.GetValue(Repetitions));
+        BenchmarkReport report = new()
+        {
+            Path = path,
+            Config = model.Config,
+            Threads = threads,
+            Cache = cache,
+            Level = engine.KernelLevel,
+            LoadSeconds = loadSeconds,
+            FirstTokenSeconds = firstTokenSeconds,
+            WeightBytes = model.WeightBytes,
+            CacheBytes = engine.CacheBytes,
+            MultiplyAdds = traffic.MultiplyAdds,
+            Bandwidth = parsed.GetValue(Bandwidth),
+            Timings = [.. tests.GroupBy(test => test.Depth).SelectMany(group => benchmark.Run([.. group], group.Key))],
+        };
+        if (parsed.GetValue(Json)) JsonOutput.Write(report.WriteJson);
+        else report.WriteTable();
         return ExitCodes.Success;
     }
 
-    private static void WriteTable(Report report)
+    private static List<BenchmarkTest> Tests(ParseResult parsed)
     {
-        var table = new Table { Border = TableBorder.Markdown };
-        table.AddColumns("test", "tokens/s (median)", "lowest", "highest");
-        foreach (var (name, timing) in new[] { ("prefill", report.Prefill), ("decode", report.Decode) })
+        int prefill = parsed.GetValue(Prefill), decode = parsed.GetValue(Decode), batch = parsed.GetValue(Batch);
+        if (prefill == 0 && decode == 0) throw new CommandException("Nothing to measure: give -p or -n above 0.");
+        if (decode == 0 && batch > 0) throw new CommandException("--batch decodes: give -n above 0.");
+        List<BenchmarkTest> tests = [];
+        foreach (int depth in parsed.GetRequiredValue(Depths).Distinct())
         {
-            if (timing.Tokens == 0) continue;
-            string depth = report.Depth > 0 ? $" at {report.Depth}" : "";
-            table.AddRow($"{name} {timing.Tokens}{depth}", Speed(timing.TokensPerSecond), Speed(timing.Lowest), Speed(timing.Highest));
+            if (prefill > 0) tests.Add(new BenchmarkTest("prefill", prefill, 1, depth));
+            if (decode > 0) tests.Add(new BenchmarkTest("decode", decode, 1, depth));
+            if (batch > 0) tests.Add(new BenchmarkTest("decode", decode, batch, depth));
         }
 
-        AnsiConsole.Write(table);
-        Console.Out.WriteLine(FormattableString.Invariant(
-            $"{report.Threads} threads, {report.Level} kernels, {report.Cache} cache, loaded in {report.LoadSeconds:F2} s, peak memory {Bytes.Describe(PeakMemory())} (weights {Bytes.Describe(report.WeightBytes)}, cache {Bytes.Describe(report.CacheBytes)})"));
+        return tests;
     }
 
-    private static string Speed(double value) => FormattableString.Invariant($"{value:F2}");
-
-    private static void WriteJson(Utf8JsonWriter writer, Report report)
+    /// <summary>Seconds since the process started, once a token is computed.</summary>
+    private static double FirstToken(Engine engine)
     {
-        writer.WriteString("model", report.Path);
-        writer.WriteString("name", report.Name);
-        writer.WriteNumber("vocabulary", report.VocabularySize);
-        writer.WriteNumber("threads", report.Threads);
-        writer.WriteString("kv", report.Cache == CacheType.F32 ? "f32" : "f16");
-        writer.WriteString("level", report.Level.ToString().ToLowerInvariant());
-        writer.WriteNumber("load_seconds", report.LoadSeconds);
-        writer.WriteNumber("peak_memory_bytes", PeakMemory());
-        writer.WriteNumber("weight_bytes", report.WeightBytes);
-        writer.WriteNumber("cache_bytes", report.CacheBytes);
-        writer.WriteNumber("depth", report.Depth);
-        WriteTiming(writer, "prefill", report.Prefill);
-        WriteTiming(writer, "decode", report.Decode);
-    }
-
-    private static void WriteTiming(Utf8JsonWriter writer, string name, Timing timing)
-    {
-        if (timing.Tokens == 0) return;
-        writer.WriteStartObject(name);
-        writer.WriteNumber("tokens", timing.Tokens);
-        writer.WriteNumber("tokens_per_second", timing.TokensPerSecond);
-        writer.WriteStartArray("seconds");
-        foreach (double seconds in timing.Seconds) writer.WriteNumberValue(seconds);
-        writer.WriteEndArray();
-        writer.WriteEndObject();
-    }
-
-    private static long PeakMemory()
-    {
+        using var sequence = engine.CreateSequence();
+        engine.Evaluate(sequence, [0]);
         using var process = Process.GetCurrentProcess();
-        return process.PeakWorkingSet64;
+        return (DateTime.Now - process.StartTime).TotalSeconds;
     }
-
-    private sealed record Report(
-        string Path,
-        string Name,
-        int VocabularySize,
-        int Threads,
-        CacheType Cache,
-        KernelLevel Level,
-        double LoadSeconds,
-        long WeightBytes,
-        long CacheBytes,
-        int Depth,
-        Timing Prefill,
-        Timing Decode);
 }
