@@ -58,7 +58,6 @@ internal static class ModelShapes
     {
         ["qwen2-1.5b"] = s_qwen2,
         ["v2lite"] = s_v2Lite,
-        ["v2lite-6"] = s_v2Lite with { Name = "v2lite-6-layers", LayerCount = 6 },
     };
 
     public static IEnumerable<string> Names => s_shapes.Keys;

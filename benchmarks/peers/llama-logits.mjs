@@ -10,12 +10,13 @@ const options = readOptions(
     {model: "m", threads: "t", output: "o"});
 const prompt = options.tokens.split(/[\s,]+/).filter(Boolean).map(Number);
 const vocabulary = await vocabularySize(options.model);
-const {sequence} = await open(options.model, {
+const {context} = await open(options.model, {
     threads: options.threads,
     contextSize: prompt.length + options.continue + 1,
     batchSize: Math.max(512, prompt.length),
     kv: options.kv
 });
+const sequence = context.getSequence({contextShift: {strategy: failOnShift}});
 
 const rows = [];
 const input = prompt.map((token) => [token, {generateNext: {logits: true, token: true, options: {temperature: 0}}}]);
@@ -31,6 +32,10 @@ while (greedy.length < options.continue) {
 if (options.output) writeFileSync(options.output, npy(rows));
 console.log(greedy.join(" "));
 process.exit(0); // the bindings keep threads alive
+
+function failOnShift() {
+    throw new Error("The context is full.");
+}
 
 function row(logits) {
     const values = new Float32Array(vocabulary).fill(NaN);

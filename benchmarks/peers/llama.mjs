@@ -1,8 +1,8 @@
 // What the scripts here share: llama.cpp (node-llama-cpp's official build) on the processor, with a fixed number of threads.
 import {getLlama, readGgufFileInfo} from "node-llama-cpp";
 
-/** Loads a model and makes one sequence: no GPU, no flash attention, the given type of cache. */
-export async function open(path, {threads, contextSize, batchSize, kv}) {
+/** Loads a model and makes a context: no GPU, the given type of cache, flash attention where it is asked for. */
+export async function open(path, {threads, contextSize, batchSize, kv, flashAttention = false}) {
     const llama = await getLlama({gpu: false, build: "never", maxThreads: threads, logLevel: "error", progressLogs: false});
     const start = performance.now();
     const model = await llama.loadModel({modelPath: path, gpuLayers: 0});
@@ -11,15 +11,11 @@ export async function open(path, {threads, contextSize, batchSize, kv}) {
         contextSize,
         batchSize,
         threads: {ideal: threads, min: threads},
-        flashAttention: false,
+        flashAttention,
         experimentalKvCacheKeyType: kv.toUpperCase(),
         experimentalKvCacheValueType: kv.toUpperCase()
     });
-    return {llama, model, context, sequence: context.getSequence({contextShift: {strategy: failOnShift}}), loadSeconds};
-}
-
-function failOnShift() {
-    throw new Error("The context is full.");
+    return {llama, model, context, loadSeconds};
 }
 
 /** Evaluates tokens as one batch and returns what the model says behind the last of them. */

@@ -1,8 +1,12 @@
 import {parseArgs} from "node:util";
 
-/** Command-line options, whole numbers where the default is one. Exits with one sentence if they are wrong. */
+/**
+ * Command-line options by their defaults: whole numbers where the default is one, switches where it is false, lists where it is an array
+ * (the option may come several times). An option whose default is null must be given. Exits with one sentence if something is wrong.
+ */
 export function readOptions(defaults, shortNames = {}) {
-    const options = Object.fromEntries(Object.keys(defaults).map((name) => [name, {type: "string"}]));
+    const options = Object.fromEntries(Object.entries(defaults).map(([name, usual]) =>
+        [name, {type: usual === false ? "boolean" : "string", multiple: Array.isArray(usual)}]));
     for (const [name, short] of Object.entries(shortNames)) options[name].short = short;
     try {
         const {values} = parseArgs({options});
@@ -13,12 +17,12 @@ export function readOptions(defaults, shortNames = {}) {
     }
 }
 
-function convert(name, text, usual) {
-    if (text === undefined) {
+function convert(name, value, usual) {
+    if (value === undefined) {
         if (usual === null) throw new Error(`--${name} is missing`);
         return usual;
     }
-    if (typeof usual !== "number") return text;
-    if (!/^\d+$/.test(text)) throw new Error(`--${name} must be a whole number, not '${text}'`);
-    return Number(text);
+    if (typeof usual !== "number") return value;
+    if (!/^\d+$/.test(value)) throw new Error(`--${name} must be a whole number, not '${value}'`);
+    return Number(value);
 }
