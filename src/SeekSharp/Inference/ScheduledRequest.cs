@@ -20,6 +20,7 @@ internal sealed class ScheduledRequest
         request.Prompt.Span.CopyTo(_tokens);
         TokenCount = request.Prompt.Length;
         Reply = new TokenReply(request.Prompt.Length, cancellation);
+        if (CreateSource(request.Speculation) is { } source) Drafts = new RequestDrafts(source, request.Speculation);
     }
 
     public TokenReply Reply { get; }
@@ -36,6 +37,9 @@ internal sealed class ScheduledRequest
     /// <summary>Whether only the newest token is pending.</summary>
     public bool IsDecoding => PendingCount == 1;
 
+    /// <summary>The drafts, or null where nothing is speculated on.</summary>
+    public RequestDrafts? Drafts { get; }
+
     /// <summary>Gets a sequence, with what the cache still has of the tokens.</summary>
     public void Start(Engine engine)
     {
@@ -49,21 +53,59 @@ internal sealed class ScheduledRequest
     {
         Sequence?.Dispose();
         Sequence = null;
+        Drafts?.Limit(0);
     }
 
-    /// <summary>The next pending tokens.</summary>
+    /// <summary>The next pending tokens, then drafts.</summary>
     public ReadOnlyMemory<int> Next(int count) => _tokens.AsMemory(Sequence!.Length, count);
 
-    /// <summary>Chooses the next token and hands it to the reader.</summary>
-    /// <returns>Why the reply has ended, or null where it goes on.</returns>
-    public FinishReason? Sample(ReadOnlySpan<float> logits)
+    /// <summary>Asks for drafts; they lie behind the tokens until the step has shown what they are worth.</summary>
+    /// <exception cref="InvalidOperationException">The source gives what cannot be drafts.</exception>
+    public void ProposeDrafts(int modelVocabulary)
     {
-        int token = _sampler.Sample(logits[.._vocabulary]);
-        if (_request.StopTokens.Contains(token)) return FinishReason.Stop;
+        // The reply has room for all drafts and for the token that is chosen behind the last of them.
+        Drafts?.Propose(_tokens.AsSpan(0, TokenCount), _tokens.AsSpan(TokenCount, _tokens.Length - TokenCount - 1), modelVocabulary);
+    }
+
+    /// <summary>
+    /// Chooses the next tokens and hands them to the reader: as many as there were drafts that equal the sampler's own choice, and one more. The sampler sees
+    /// what it would see without drafts, so that its random numbers and penalties are the same.
+    /// </summary>
+    /// <param name="engine">Has made the step.</param>
+    /// <param name="item">Index of this request's tokens in the step.</param>
+    /// <returns>Why the reply has ended, or null where it goes on.</returns>
+    public FinishReason? Sample(Engine engine, int item)
+    {
+        int drafted = Drafts?.Count ?? 0, accepted = 0;
+        FinishReason? reason;
+        while (true)
+        {
+            int draft = accepted < drafted ? _tokens[TokenCount] : -1;
+            int token = _sampler.Sample(engine.Logits(item, accepted)[.._vocabulary]);
+            bool isAccepted = token == draft;
+            if (isAccepted) accepted++;
+            bool isLast = !TryAdd(token, out reason);
+            if (isLast || !isAccepted) break;
+        }
+
+        Reply.Drafts = new DraftCounts(Reply.Drafts.Drafted + drafted, Reply.Drafts.Accepted + accepted, Reply.Drafts.Steps + 1);
+        Drafts?.Learn(accepted);
+        if (reason is null) Sequence!.Settle(TokenCount - 1);
+        return reason;
+    }
+
+    private bool TryAdd(int token, out FinishReason? reason)
+    {
+        reason = _request.StopTokens.Contains(token) ? FinishReason.Stop : null;
+        if (reason is not null) return false;
         IReadOnlyList<TokenLogProbability>? top = _request.Sampling.TopLogProbabilities > 0 ? _sampler.TopLogProbabilities.ToArray() : null;
         _tokens[TokenCount++] = token;
         _generated++;
         Reply.Write(new SampledToken(token, _sampler.LogProbability, top));
-        return TokenCount == _tokens.Length ? FinishReason.Length : null;
+        if (TokenCount == _tokens.Length) reason = FinishReason.Length;
+        return reason is null;
     }
+
+    private IDraftSource? CreateSource(SpeculationOptions options) =>
+        options.Source ?? (options.Kind == DraftKind.NGram ? new NGramDrafts(_tokens.Length, options.ShortestMatch) : null);
 }
