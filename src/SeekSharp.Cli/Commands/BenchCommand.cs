@@ -15,6 +15,12 @@ internal static class BenchCommand
     private static readonly Option<int> Decode = CommonOptions.Integer("--decode", "Tokens to decode one by one; 0: none", 0, 1 << 20, 64, "-n");
     private static readonly Option<int> Depth = CommonOptions.Integer("--depth", "Tokens in the context before prefill and decode", 0, 1 << 20, 0);
     private static readonly Option<int> Repetitions = CommonOptions.Integer("--repetitions", "Measurements of each, after a warm-up of at least a second", 1, 1000, 3, "-r");
+    private static readonly Option<MeasuredDrafts?> Speculate = CommonOptions.Choice(
+        "--speculate", "Measure speculative decoding of -n tokens instead, with drafts replayed from a recorded reply or from n-grams", ("replay", MeasuredDrafts.Replay), ("ngram", MeasuredDrafts.NGram));
+
+    private static readonly Option<float> Acceptance = CommonOptions.Real("--acceptance", "Share of the replayed drafts that are right", 0, 1, 1);
+    private static readonly Option<int> Draft = CommonOptions.Integer("--draft", "Drafts of every step; default: as many as pay", 1, SpeculationOptions.MostDrafts);
+    private static readonly Option<string?> Text = new("--text") { Description = "File whose text stands in front of the reply that is speculated on", HelpName = "FILE" };
     private static readonly Option<bool> Json = CommonOptions.Flag("--json", "Print JSON");
     private static readonly Option<CacheType?> Cache = CommonOptions.Cache();
     private static readonly Option<KernelLevel?> Level = CommonOptions.Level();
@@ -26,9 +32,10 @@ internal static class BenchCommand
             "bench",
             "Measure prefill and decode",
             "seek bench -m model.gguf -p 512 -n 64 -t 2",
-            "seek bench -m model.gguf -p 0 -n 64 --depth 4096 -r 5 --json")
+            "seek bench -m model.gguf -p 0 -n 64 --depth 4096 -r 5 --json",
+            "seek bench -m model.gguf -n 128 --speculate replay --acceptance 0.7")
         {
-            Model, Prefill, Decode, Depth, Repetitions, Json, Cache, Level, Threads,
+            Model, Prefill, Decode, Depth, Repetitions, Speculate, Acceptance, Draft, Text, Json, Cache, Level, Threads,
         };
         command.SetAction(Run);
         return command;
@@ -43,6 +50,7 @@ internal static class BenchCommand
         var loading = Stopwatch.StartNew();
         using var model = Models.Load(path, threads);
         double loadSeconds = loading.Elapsed.TotalSeconds;
+        if (parsed.GetValue(Speculate) is { } drafts) return MeasureSpeculation(parsed, model, drafts, decode, threads);
         int context = depth + Math.Max(prefill, decode);
         if (context > model.Config.ContextLength)
             throw new CommandException($"{context} tokens are more than the model was made for ({model.Config.ContextLength}); lower -p, -n or --depth.");
@@ -70,6 +78,32 @@ internal static class BenchCommand
             benchmark.Decode(decode, parsed.GetValue(Repetitions)));
         if (parsed.GetValue(Json)) JsonOutput.Write(writer => WriteJson(writer, report));
         else WriteTable(report);
+        return ExitCodes.Success;
+    }
+
+    private static int MeasureSpeculation(ParseResult parsed, LanguageModel model, MeasuredDrafts drafts, int count, int threads)
+    {
+        if (count < 2) throw new CommandException("Speculation needs tokens to decode: give -n of at least 2.");
+        int vocabulary = model.Config.VocabularySize;
+        int[] prompt = parsed.GetValue(Text) is { } file
+            ? [.. model.Tokenizer.Encode(File.ReadAllText(file))]
+            : [.. Enumerable.Range(0, Math.Max(parsed.GetValue(Depth), 1)).Select(i => (int)((i * 37L + 11) % vocabulary))];
+        if (prompt.Length + count > model.Config.ContextLength)
+            throw new CommandException($"{prompt.Length} tokens and a reply of {count} are more than the model was made for ({model.Config.ContextLength}).");
+        using var engine = new Engine(model, new EngineOptions
+        {
+            Threads = threads,
+            KernelLevel = parsed.GetValue(Level),
+            CacheType = parsed.GetValue(Cache) ?? CacheType.F16,
+            CacheTokens = prompt.Length + count + 64,
+        });
+        using var source = Models.Open(parsed.GetRequiredValue(Model));
+        var benchmark = new SpeculationBenchmark(engine, source, prompt, count);
+        int repetitions = parsed.GetValue(Repetitions);
+        var pairs = benchmark.MeasurePairsAsync(drafts, parsed.GetValue(Acceptance), parsed.GetValue(Draft), repetitions).GetAwaiter().GetResult();
+        var steps = benchmark.MeasureStepsAsync(repetitions).GetAwaiter().GetResult();
+        if (parsed.GetValue(Json)) JsonOutput.Write(writer => SpeculationBenchmark.WriteJson(writer, pairs, steps, count));
+        else SpeculationBenchmark.WriteTable(pairs, steps, count);
         return ExitCodes.Success;
     }
 
