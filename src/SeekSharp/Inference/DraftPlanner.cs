@@ -51,6 +51,26 @@ internal sealed class DraftPlanner(StepCosts costs)
         }
     }
 
+    /// <summary>How many tokens the prediction module shall foresee for a request; each takes a pass of its own.</summary>
+    /// <param name="drafts">The request's drafts.</param>
+    /// <param name="decoding">Requests that decode, this one among them.</param>
+    /// <param name="room">Most tokens.</param>
+    public int CountPredictions(RequestDrafts drafts, int decoding, int room)
+    {
+        int most = Math.Min(Math.Min(room, drafts.MaxDrafts), StepCosts.MaxTokens - decoding);
+        if (!drafts.IsAdaptive || most <= 0) return Math.Max(most, 0);
+        int best = 0;
+        double bestRate = SmallestGain * decoding / costs.Of(decoding), expected = decoding, probability = 1;
+        for (int count = 1; count <= most; count++)
+        {
+            expected += probability *= drafts.Acceptance;
+            double rate = expected / (costs.Of(decoding + count) + count * costs.Prediction);
+            if (rate > bestRate) (bestRate, best) = (rate, count);
+        }
+
+        return best == 0 && drafts.IsTrialDue() ? 1 : best;
+    }
+
     private static double Expected(RequestDrafts drafts)
     {
         double sum = 0, probability = 1;

@@ -88,12 +88,13 @@ public sealed unsafe class Engine : IDisposable
         if (!CacheCodec.Suits(options.CacheType, layout.KeyLength) || !CacheCodec.Suits(options.CacheType, layout.ValueLength))
             throw new ArgumentException($"Keys of {layout.KeyLength} and values of {layout.ValueLength} cannot be cached as {options.CacheType}.", nameof(options));
         _pool = new WorkerPool(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
-        _cache = new CachePool(layout, config.LayerCount, options.CacheType, CacheTokens);
-        _workspace = new Workspace(config, layout, _pool, KernelLevel, MaxBatch);
+        _cache = new CachePool(layout, model.Transformer.CacheLayers, options.CacheType, CacheTokens);
+        _workspace = new Workspace(config, layout, _pool, KernelLevel, MaxBatch, predicts: model.HasPrediction);
         _batch = new ForwardBatch(MaxBatch);
         _logitIndex = new int[MaxBatch];
         _logitRows = (int)Math.Clamp(LogitBytes / sizeof(float) / config.VocabularySize, 1, MaxBatch);
         _logits = new AlignedBuffer((long)MaxBatch * config.VocabularySize * sizeof(float));
+        if (model.Transformer.Prediction is { } module) Prediction = new EnginePrediction(module, _workspace, (float*)_logits.Pointer, MaxBatch);
     }
 
     /// <summary>Instructions in use.</summary>
@@ -155,10 +156,16 @@ public sealed unsafe class Engine : IDisposable
     /// <param name="trace">Observes or replays the choice of experts, or null. A traced sequence reuses nothing, so that every choice is made.</param>
     /// <param name="salt">Any bytes, for instance the hash of an API key.</param>
     /// <returns>The sequence; dispose it to give its cache pages back.</returns>
-    public Sequence CreateSequence(RouterTrace? trace, ReadOnlySpan<byte> salt)
+    public Sequence CreateSequence(RouterTrace? trace, ReadOnlySpan<byte> salt) => CreateSequence(trace, salt, predicts: false);
+
+    /// <param name="trace">As above.</param>
+    /// <param name="salt">As above.</param>
+    /// <param name="predicts">Whether the prediction module follows the sequence: its pages then hold the module's cache too, and are shared only with such sequences.</param>
+    internal Sequence CreateSequence(RouterTrace? trace, ReadOnlySpan<byte> salt, bool predicts)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return new Sequence(this, new SequencePages(_cache, PageKey.Start(salt), publishes: trace is not { IsReplay: true }), trace, CacheTokens);
+        PageKey start = PageKey.Start(salt);
+        return new Sequence(this, new SequencePages(_cache, predicts ? start.WithPrediction() : start, publishes: trace is not { IsReplay: true }), trace, CacheTokens);
     }
 
     /// <summary>
@@ -210,6 +217,12 @@ public sealed unsafe class Engine : IDisposable
     /// <param name="index">Which of its logits: 0 are those of the first token whose logits it wanted.</param>
     /// <returns>Logits [vocabulary], valid until the next step.</returns>
     public ReadOnlySpan<float> Logits(int item, int index = 0) => LogitRow(_logitIndex[item] + index);
+
+    /// <summary>The prediction module, for sequences of the last step; null where the model has none.</summary>
+    internal EnginePrediction? Prediction { get; }
+
+    /// <summary>Row of an item's first token in the last <see cref="Step"/>.</summary>
+    internal int FirstRow(int item) => _batch.Segments[item].FirstRow;
 
     /// <summary>Appends tokens to a sequence, in as many steps as it takes, and computes the logits behind the last one.</summary>
     /// <param name="sequence">A sequence of this engine.</param>

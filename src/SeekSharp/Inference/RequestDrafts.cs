@@ -1,9 +1,9 @@
 namespace SeekSharp.Inference;
 
 /// <summary>The drafts of one request, and how often they have been right.</summary>
-/// <param name="source">Where drafts come from.</param>
+/// <param name="source">Where drafts come from; null: the prediction module offers them.</param>
 /// <param name="options">How many there may be.</param>
-internal sealed class RequestDrafts(IDraftSource source, SpeculationOptions options)
+internal sealed class RequestDrafts(IDraftSource? source, SpeculationOptions options)
 {
     // Evidence fades: about the last twenty drafts count. Before the first, it is as if one of two had been accepted.
     private const double Memory = 0.95;
@@ -16,6 +16,9 @@ internal sealed class RequestDrafts(IDraftSource source, SpeculationOptions opti
 
     /// <summary>Whether the number of drafts is chosen; otherwise all that there are get into the step.</summary>
     public bool IsAdaptive => options.IsAdaptive;
+
+    /// <summary>Most drafts of a step.</summary>
+    public int MaxDrafts => options.MaxDrafts;
 
     /// <summary>Drafts that were proposed for the coming step.</summary>
     public int Available { get; private set; }
@@ -33,7 +36,9 @@ internal sealed class RequestDrafts(IDraftSource source, SpeculationOptions opti
     /// <exception cref="InvalidOperationException">The source gives what cannot be drafts.</exception>
     public void Propose(ReadOnlySpan<int> tokens, Span<int> room, int vocabularySize)
     {
-        Count = Available = 0;
+        Count = 0;
+        if (source is null) return;
+        Available = 0;
         room = room[..Math.Min(room.Length, options.MaxDrafts)];
         int count = source.Propose(tokens, room);
         if ((uint)count > (uint)room.Length) throw new InvalidOperationException($"A draft source gave {count} drafts where it was asked for at most {room.Length}.");
@@ -41,6 +46,12 @@ internal sealed class RequestDrafts(IDraftSource source, SpeculationOptions opti
             if ((uint)token >= (uint)vocabularySize) throw new InvalidOperationException($"A draft source gave token {token}, which is not in the vocabulary of {vocabularySize}.");
         Available = count;
     }
+
+    /// <summary>Says how many drafts there are for the coming step, where they do not come from a source.</summary>
+    public void Offer(int count) => Available = count;
+
+    /// <summary>Forgets the drafts.</summary>
+    public void Clear() => Count = Available = 0;
 
     /// <summary>Puts drafts into the coming step.</summary>
     public void Choose(int count)
@@ -65,6 +76,15 @@ internal sealed class RequestDrafts(IDraftSource source, SpeculationOptions opti
         return true;
     }
 
+    /// <summary>The same question about a draft that is still to be made; it is then asked again with <see cref="TryOnTrial"/>.</summary>
+    /// <returns>Whether it is time.</returns>
+    public bool IsTrialDue()
+    {
+        if (_waited + 1 >= _pause) return true;
+        _waited++;
+        return false;
+    }
+
     /// <summary>Takes drafts out of the step that find no room.</summary>
     public void Limit(int count) => Count = Math.Min(Count, count);
 
@@ -80,7 +100,7 @@ internal sealed class RequestDrafts(IDraftSource source, SpeculationOptions opti
 
         for (int i = 0; i < accepted; i++) Test(1);
         if (accepted < Count) Test(0);
-        Count = 0;
+        Clear();
     }
 
     private void Test(double outcome)

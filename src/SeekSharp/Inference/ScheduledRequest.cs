@@ -20,7 +20,9 @@ internal sealed class ScheduledRequest
         request.Prompt.Span.CopyTo(_tokens);
         TokenCount = request.Prompt.Length;
         Reply = new TokenReply(request.Prompt.Length, cancellation);
-        if (CreateSource(request.Speculation) is { } source) Drafts = new RequestDrafts(source, request.Speculation);
+        IDraftSource? source = CreateSource(request.Speculation);
+        Predicts = source is null && request.Speculation.Kind == DraftKind.MultiTokenPrediction;
+        if (source is not null || Predicts) Drafts = new RequestDrafts(source, request.Speculation);
     }
 
     public TokenReply Reply { get; }
@@ -40,10 +42,22 @@ internal sealed class ScheduledRequest
     /// <summary>The drafts, or null where nothing is speculated on.</summary>
     public RequestDrafts? Drafts { get; }
 
+    /// <summary>Whether the prediction module drafts.</summary>
+    public bool Predicts { get; }
+
+    /// <summary>Tokens that may be chosen: those below.</summary>
+    public int VocabularySize => _vocabulary;
+
+    /// <summary>Most drafts that make sense: the reply has room for them and for the token that is chosen behind the last of them.</summary>
+    public int DraftRoom => _tokens.Length - TokenCount - 1;
+
+    /// <summary>The newest draft.</summary>
+    public ReadOnlySpan<int> LastDraft => _tokens.AsSpan(TokenCount + Drafts!.Available - 1, 1);
+
     /// <summary>Gets a sequence, with what the cache still has of the tokens.</summary>
     public void Start(Engine engine)
     {
-        Sequence = engine.CreateSequence(_request.Trace, _request.CacheSalt.Span);
+        Sequence = engine.CreateSequence(_request.Trace, _request.CacheSalt.Span, Predicts);
         int reused = Sequence.ReusePrefix(_tokens.AsSpan(0, TokenCount));
         if (_generated == 0) Reply.CachedPromptTokens = reused;
     }
@@ -53,7 +67,7 @@ internal sealed class ScheduledRequest
     {
         Sequence?.Dispose();
         Sequence = null;
-        Drafts?.Limit(0);
+        Drafts?.Clear();
     }
 
     /// <summary>The next pending tokens, then drafts.</summary>
@@ -61,11 +75,20 @@ internal sealed class ScheduledRequest
 
     /// <summary>Asks for drafts; they lie behind the tokens until the step has shown what they are worth.</summary>
     /// <exception cref="InvalidOperationException">The source gives what cannot be drafts.</exception>
-    public void ProposeDrafts(int modelVocabulary)
+    public void ProposeDrafts(int modelVocabulary) =>
+        Drafts?.Propose(_tokens.AsSpan(0, TokenCount), _tokens.AsSpan(TokenCount, DraftRoom), modelVocabulary);
+
+    /// <summary>Adds a draft of the prediction module.</summary>
+    /// <param name="index">How many there are already.</param>
+    /// <param name="token">The draft.</param>
+    public void AddDraft(int index, int token)
     {
-        // The reply has room for all drafts and for the token that is chosen behind the last of them.
-        Drafts?.Propose(_tokens.AsSpan(0, TokenCount), _tokens.AsSpan(TokenCount, _tokens.Length - TokenCount - 1), modelVocabulary);
+        _tokens[TokenCount + index] = token;
+        Drafts!.Offer(index + 1);
     }
+
+    /// <summary>The tokens behind those that the sequence has from a position on.</summary>
+    public ReadOnlySpan<int> TokensBehind(int position) => _tokens.AsSpan(position + 1, Sequence!.Length - position);
 
     /// <summary>
     /// Chooses the next tokens and hands them to the reader: as many as there were drafts that equal the sampler's own choice, and one more. The sampler sees

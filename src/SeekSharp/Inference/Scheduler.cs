@@ -31,6 +31,8 @@ public sealed class Scheduler : IDisposable
     private readonly StepItem[] _items;
     private readonly StepCosts _costs;
     private readonly DraftPlanner _planner;
+    private readonly Predictor? _predictor;
+    private readonly int[] _starts;
     private volatile bool _disposed;
 
     /// <summary>Starts a scheduler.</summary>
@@ -46,6 +48,8 @@ public sealed class Scheduler : IDisposable
         _items = new StepItem[engine.MaxBatch];
         _costs = new StepCosts(engine.Model.Config);
         _planner = new DraftPlanner(_costs);
+        _starts = new int[engine.MaxBatch];
+        if (engine.Prediction is not null) _predictor = new Predictor(engine, _planner, _costs);
         _thread = new Thread(Loop) { IsBackground = true, Name = "SeekSharp scheduler" };
         _thread.Start();
     }
@@ -67,6 +71,8 @@ public sealed class Scheduler : IDisposable
         int vocabulary = _engine.Model.Config.VocabularySize;
         foreach (int token in request.Prompt.Span)
             if ((uint)token >= (uint)vocabulary) throw new ArgumentOutOfRangeException(nameof(request), $"Token {token} is not in the vocabulary of {vocabulary}.");
+        if (request.Speculation is { Kind: DraftKind.MultiTokenPrediction, Source: null } && !_engine.Model.HasPrediction)
+            throw new ArgumentException("The model has no multi-token-prediction module, or was loaded without it; speculate from n-grams.", nameof(request));
         if (request.Prompt.Length > _engine.CacheTokens)
             throw new ContextOverflowException($"A prompt of {request.Prompt.Length} tokens does not fit into the context of {_engine.CacheTokens} tokens.");
         var scheduled = new ScheduledRequest(request, vocabulary, _engine.CacheTokens, cancellation);
@@ -166,6 +172,7 @@ public sealed class Scheduler : IDisposable
         long start = Stopwatch.GetTimestamp();
         int decoded = ChooseItems();
         if (_inStep.Count == 0) return;
+        for (int i = 0; i < _inStep.Count; i++) _starts[i] = _inStep[i].Sequence!.Length;
         try
         {
             _engine.Step(_items.AsSpan(0, _inStep.Count));
@@ -185,6 +192,7 @@ public sealed class Scheduler : IDisposable
         for (int i = 0; i < _inStep.Count; i++)
             if (_items[i].WantsLogits) Sample(_inStep[i], i);
         if (decoded > 0) _costs.Observe(decoded, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        _predictor?.Follow(_inStep, _starts, isDecodingOnly: decoded > 0);
     }
 
     /// <summary>Every running reply gets its next token; prompts get a part of the step, in the order of their arrival, and drafts what is left of it.</summary>

@@ -7,6 +7,8 @@ public enum DraftKind
     None,
     /// <summary>From the text itself: what followed the last tokens where they stood before (prompt lookup). For any model.</summary>
     NGram,
+    /// <summary>From the model's own multi-token-prediction module (DeepSeek-V3 §2.2); it must have been loaded: <see cref="LoadOptions.LoadsPrediction"/>.</summary>
+    MultiTokenPrediction,
 }
 
 /// <summary>

@@ -18,9 +18,13 @@ internal sealed class StepCosts
     private readonly double[] _expected = new double[MaxTokens + 1];
     private readonly double[] _seconds = new double[MaxTokens + 1];
     private readonly int[] _counts = new int[MaxTokens + 1];
+    private readonly int _layers;
+    private double _predictionSeconds;
+    private int _predictions;
 
     public StepCosts(ModelConfig config)
     {
+        _layers = config.LayerCount;
         double routed = RoutedShare(config);
         for (int tokens = 1; tokens <= MaxTokens; tokens++)
             _expected[tokens] = 1 - routed + routed * DistinctExperts(config, tokens) + PerToken * (tokens - 1);
@@ -36,6 +40,17 @@ internal sealed class StepCosts
         double sample = Math.Min(seconds, 2 * known);
         _seconds[tokens] = known + (sample - known) * Math.Max(1.0 / (_counts[tokens] + 2), NewestWeight);
         _counts[tokens]++;
+    }
+
+    /// <summary>Cost of a pass of the prediction module, in the unit of <see cref="Of"/>.</summary>
+    public double Prediction => _predictions > 0 ? _predictionSeconds : Of(1) / _layers;
+
+    /// <summary>Takes a measured pass of the prediction module in.</summary>
+    public void ObservePrediction(double seconds)
+    {
+        double known = _predictions > 0 ? _predictionSeconds : seconds;
+        _predictionSeconds = known + (Math.Min(seconds, 2 * known) - known) * NewestWeight;
+        _predictions++;
     }
 
     /// <summary>Cost of a step, in seconds once any has been measured; only the ratios of costs mean anything before.</summary>
