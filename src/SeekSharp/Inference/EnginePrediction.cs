@@ -39,9 +39,13 @@ internal sealed unsafe class EnginePrediction(PredictionModule module, Workspace
         if (_batch.Count > 0) module.Forward(_batch, _hiddenRows.AsSpan(0, _batch.Count), workspace, logits);
     }
 
-    /// <summary>The most probable token of those that the pass foresaw.</summary>
+    /// <summary>The logits of one of the tokens that the pass foresaw.</summary>
     /// <param name="index">Which: they are in the order in which they were asked for.</param>
-    /// <param name="vocabularySize">Tokens from this one on are no tokens.</param>
-    public int MostProbable(int index, int vocabularySize) =>
-        TensorPrimitives.IndexOfMax(new ReadOnlySpan<float>(logits + (long)index * workspace.Config.VocabularySize, vocabularySize));
+    /// <returns>Logits [vocabulary], valid until the next pass or step.</returns>
+    public ReadOnlySpan<float> Logits(int index) => new(logits + (long)index * workspace.Config.VocabularySize, workspace.Config.VocabularySize);
+
+    /// <summary>The most probable of them.</summary>
+    /// <param name="index">As for <see cref="Logits"/>.</param>
+    /// <param name="vocabularySize">Ids from this one on are no tokens.</param>
+    public int MostProbable(int index, int vocabularySize) => TensorPrimitives.IndexOfMax(Logits(index)[..vocabularySize]);
 }

@@ -1,3 +1,4 @@
+using SeekSharp.Formats;
 using SeekSharp.Inference;
 using SeekSharp.Models;
 using SeekSharp.Tests.Models;
@@ -165,9 +166,88 @@ public sealed class SpeculationTests
         Assert.Throws<ArgumentOutOfRangeException>(() => scheduler.Submit(Request(prompt, 50, new SpeculationOptions { ShortestMatch = 17 })));
     }
 
+    [Theory]
+    [InlineData(4096, 4)]
+    [InlineData(512, 5)]
+    public async Task RepliesAreThoseWithoutAPredictionModule(int cacheTokens, int seed)
+    {
+        using LanguageModel sometimesRight = PredictionModel.CreateSuccessor(vocabulary: 60, wrongEvery: 4);
+        await CompareReplies(sometimesRight, cacheTokens, seed, requests: 40, leastAccepted: 50);
+        (ModelConfig config, TensorCollection tensors) = PredictionModel.CreateRandom(isShared: true);
+        using (tensors)
+        {
+            using LanguageModel random = LanguageModel.Build(config, tensors, options: new LoadOptions { LoadsPrediction = true });
+            await CompareReplies(random, cacheTokens, seed, requests: 20, leastAccepted: 0);
+        }
+    }
+
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(5, true)]
+    [InlineData(8, false)]
+    public async Task AModuleThatIsAlwaysRightIsAlwaysAccepted(int maxDrafts, bool isGreedy)
+    {
+        using LanguageModel model = PredictionModel.CreateSuccessor(vocabulary: 50);
+        using var engine = new Engine(model, new EngineOptions { CacheTokens = 1024, MaxBatch = 48 });
+        using var scheduler = new Scheduler(engine);
+        // Twice, so that the second time the prefix comes from the cache, with the module's part of it.
+        for (int round = 0; round < 2; round++)
+        {
+            TokenReply[] replies = [.. Enumerable.Range(0, 3).Select(i => scheduler.Submit(new TokenRequest
+            {
+                Prompt = Enumerable.Range(0, 70 + i).Select(j => (i + 11 * j) % 50).ToArray(),
+                MaxTokens = 60,
+                Sampling = isGreedy ? Greedy : new SamplerOptions { Temperature = 0.1f, Seed = i },
+                Speculation = new SpeculationOptions { Kind = DraftKind.MultiTokenPrediction, MaxDrafts = maxDrafts, IsAdaptive = false },
+            }))];
+            for (int i = 0; i < replies.Length; i++)
+            {
+                int last = (i + 11 * (69 + i)) % 50;
+                Assert.Equal(Enumerable.Range(last + 1, 60).Select(token => token % 50), await Read(replies[i]));
+                Assert.Equal(replies[i].Drafts.Drafted, replies[i].Drafts.Accepted);
+                Assert.Equal(60, replies[i].Drafts.Accepted + replies[i].Drafts.Steps);
+                Assert.True(replies[i].Drafts.Steps <= 8 + 60 / (maxDrafts + 1), $"{replies[i].Drafts}");
+                Assert.Equal(round == 0 ? 0 : 64, replies[i].CachedPromptTokens);
+            }
+        }
+
+        Assert.Equal(0, engine.CacheTokensInUse);
+    }
+
+    [Fact]
+    public async Task PagesWithoutTheModulesCacheAreNotTakenForPagesWithIt()
+    {
+        using LanguageModel model = PredictionModel.CreateSuccessor(vocabulary: 50);
+        using var engine = new Engine(model, new EngineOptions { CacheTokens = 1024 });
+        using var scheduler = new Scheduler(engine);
+        int[] prompt = [.. Enumerable.Range(0, 100).Select(i => 7 * i % 50)];
+        await Read(scheduler.Submit(Request(prompt, 10, SpeculationOptions.None)));
+        var predicted = new SpeculationOptions { Kind = DraftKind.MultiTokenPrediction };
+        TokenReply first = scheduler.Submit(Request(prompt, 10, predicted));
+        await Read(first);
+        TokenReply second = scheduler.Submit(Request(prompt, 10, predicted));
+        await Read(second);
+        Assert.Equal((0, 96), (first.CachedPromptTokens, second.CachedPromptTokens));
+    }
+
+    [Fact]
+    public void AModelWithoutAModuleCannotPredict()
+    {
+        using LanguageModel model = LanguageModel.Load(Oracle.Path("tiny-deepseek-v3.gguf"), new LoadOptions { LoadsPrediction = true });
+        Assert.False(model.HasPrediction);
+        using var engine = new Engine(model, new EngineOptions { CacheTokens = 64 });
+        using var scheduler = new Scheduler(engine);
+        Assert.Throws<ArgumentException>(() => scheduler.Submit(Request([1], 1, new SpeculationOptions { Kind = DraftKind.MultiTokenPrediction })));
+    }
+
     private static async Task CompareReplies(string name, int cacheTokens, int seed, int requests)
     {
         using LanguageModel model = LanguageModel.Load(Oracle.Path(name + ".gguf"));
+        await CompareReplies(model, cacheTokens, seed, requests, leastAccepted: 50);
+    }
+
+    private static async Task CompareReplies(LanguageModel model, int cacheTokens, int seed, int requests, int leastAccepted)
+    {
         int vocabulary = model.Config.VocabularySize;
         var random = new Random(seed);
         TokenRequest[] plain = [.. Script.Make(requests, vocabulary - 10, seed).Where(script => script.Prompt.Length <= 200).Select(script => new TokenRequest
@@ -196,8 +276,8 @@ public sealed class SpeculationTests
         }
 
         Assert.Equal(0, engine.CacheTokensInUse);
-        Assert.True(replies.Sum(reply => reply.Drafts.Accepted) > 50, "Hardly any draft was accepted.");
-        Assert.True(replies.Sum(reply => reply.Drafts.Drafted - reply.Drafts.Accepted) > 50, "Hardly any draft was rejected.");
+        Assert.True(replies.Sum(reply => reply.Drafts.Accepted) >= leastAccepted, "Hardly any draft was accepted.");
+        Assert.True(replies.Sum(reply => reply.Drafts.Drafted - reply.Drafts.Accepted) >= leastAccepted, "Hardly any draft was rejected.");
 
         SpeculationOptions Speculation(TokenRequest request, SampledToken[] reply)
         {
@@ -205,7 +285,8 @@ public sealed class SpeculationTests
             int[] tokens = [.. reply.Select(token => token.Token)];
             return new SpeculationOptions
             {
-                Source = random.Next(3) == 0 ? null
+                Kind = model.HasPrediction ? DraftKind.MultiTokenPrediction : DraftKind.NGram,
+                Source = model.HasPrediction || random.Next(3) == 0 ? null
                     : new ReplayedDrafts(request.Prompt.Length, tokens, position => new Random(salt + position).Next(10) < chance, vocabulary),
                 MaxDrafts = random.Next(1, 12),
                 ShortestMatch = random.Next(1, 4),
