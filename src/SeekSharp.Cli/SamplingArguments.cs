@@ -14,9 +14,12 @@ internal sealed class SamplingArguments
     private readonly Option<long?> _seed = CommonOptions.Seed();
     private readonly Option<string[]> _stop = new("--stop") { Description = "End in front of this text; may be given several times", HelpName = "TEXT" };
 
+    private readonly Option<DraftKind?> _speculate = CommonOptions.Choice(
+        "--speculate", "Draft several tokens a step where that is faster; the text is the same; default: ngram", ("ngram", DraftKind.NGram), ("none", DraftKind.None));
+
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _maxTokens, _temperature, _topK, _topP, _minP, _seed, _stop }) command.Options.Add(option);
+        foreach (Option option in new Option[] { _maxTokens, _temperature, _topK, _topP, _minP, _seed, _stop, _speculate }) command.Options.Add(option);
     }
 
     public GenerationOptions Read(ParseResult parsed) => new()
@@ -31,5 +34,6 @@ internal sealed class SamplingArguments
             MinP = parsed.GetValue(_minP),
             Seed = parsed.GetValue(_seed),
         },
+        Speculation = new SpeculationOptions { Kind = parsed.GetValue(_speculate) ?? DraftKind.NGram },
     };
 }

@@ -57,6 +57,22 @@ internal sealed class StepTraffic
         return bytes;
     }
 
+    /// <summary>Bytes of weights that a step with some neighbouring tokens of one sequence reads.</summary>
+    /// <param name="trace">What the router chose for the sequence.</param>
+    /// <param name="first">Position of the first token.</param>
+    /// <param name="tokens">Number of tokens.</param>
+    public long Of(RouterTrace trace, int first, int tokens)
+    {
+        long bytes = _commonBytes + tokens * _rowBytes;
+        for (int layer = 0; layer < _expertBytes.Length; layer++)
+        {
+            if (_expertBytes[layer] == 0) continue;
+            bytes += _expertBytes[layer] * Enumerable.Range(first, tokens).SelectMany(position => trace.Experts(layer, position)).Distinct().Count();
+        }
+
+        return bytes;
+    }
+
     private static bool IsExpert(string name) => name.Contains("_exps.", StringComparison.Ordinal) || name.Contains(".experts.", StringComparison.Ordinal);
 
     /// <summary>N of "blk.N." and "model.layers.N.".</summary>

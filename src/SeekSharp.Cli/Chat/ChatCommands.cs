@@ -98,6 +98,8 @@ internal sealed class ChatCommands
         if (turns.Count == 0) return;
         Turn last = turns[^1];
         if (last.PromptTokens is { } prompt) _output.Line($"The conversation had {Count(prompt, "token")} before the last answer, {last.CachedTokens} of them in the cache.");
+        long drafted = turns.Sum(turn => turn.Drafts?.Drafted ?? 0), accepted = turns.Sum(turn => turn.Drafts?.Accepted ?? 0);
+        if (drafted > 0) _output.Line($"{Count(drafted, "token")} were drafted, {accepted} of them accepted.");
         double seconds = turns.Sum(turn => (turn.Total - turn.ToFirst).TotalSeconds);
         if (seconds > 0) _output.Line(string.Create(CultureInfo.InvariantCulture, $"{turns.Sum(turn => Math.Max(turn.Tokens - 1, 0)) / seconds:F1} tokens/s; the first token came after {turns.Average(turn => turn.ToFirst.TotalSeconds):F2} s."));
     }

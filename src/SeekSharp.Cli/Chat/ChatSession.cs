@@ -16,8 +16,9 @@ namespace SeekSharp.Cli.Chat;
 /// <param name="Total">From the question to the last token.</param>
 /// <param name="IsStopped">Whether the user stopped it.</param>
 /// <param name="IsCutOff">Whether the context, or the most tokens that were allowed, ended it.</param>
+/// <param name="Drafts">What speculative decoding did; null where the answer was stopped.</param>
 internal sealed record Turn(
-    long? PromptTokens, long CachedTokens, long Tokens, long ThoughtTokens, TimeSpan ToFirst, TimeSpan Total, bool IsStopped, bool IsCutOff)
+    long? PromptTokens, long CachedTokens, long Tokens, long ThoughtTokens, TimeSpan ToFirst, TimeSpan Total, bool IsStopped, bool IsCutOff, DraftCounts? Drafts)
 {
     /// <summary>Of all tokens behind the first; null where there are too few.</summary>
     public double? TokensPerSecond => Tokens > 1 && Total > ToFirst ? (Tokens - 1) / (Total - ToFirst).TotalSeconds : null;
@@ -108,7 +109,8 @@ internal sealed class ChatSession(SeekChatClient client, GenerationOptions gener
             toFirst ?? clock.Elapsed,
             clock.Elapsed,
             isStopped,
-            isCutOff);
+            isCutOff,
+            DraftUsage.Read(usage));
         Turns.Add(turn);
         return turn;
     }

@@ -47,7 +47,7 @@ internal sealed class TerminalReply(ChatOutput output, bool unfolds) : IReplyVie
     {
         string speed = turn.TokensPerSecond is { } value ? FormattableString.Invariant($"{value:F1} tokens/s, ") : "";
         string state = turn.IsStopped ? ", stopped" : turn.IsCutOff ? ", cut off: no room for more tokens" : "";
-        return FormattableString.Invariant($"[{speed}{turn.Tokens} tokens, the first after {turn.ToFirst.TotalSeconds:F2} s{state}]");
+        return FormattableString.Invariant($"[{speed}{turn.Tokens} tokens, the first after {turn.ToFirst.TotalSeconds:F2} s{DraftText.Of(turn.Drafts, turn.Tokens)}{state}]");
     }
 
     private void WriteThought(string text)

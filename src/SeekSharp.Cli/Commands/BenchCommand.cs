@@ -15,6 +15,14 @@ internal static class BenchCommand
     private static readonly Option<int> Batch = CommonOptions.Integer("--batch", "Decode so many sequences side by side, too; 0: none", 0, 512, 0);
     private static readonly Option<int> Repetitions = CommonOptions.Integer("--repetitions", "Measurements of each, after a warm-up of at least a second", 1, 1000, 3, "-r");
     private static readonly Option<float> Bandwidth = CommonOptions.Real("--bandwidth", "Gigabytes a second that memory gives, to show the share of it", 0, 100_000, 0);
+
+    private static readonly Option<MeasuredDrafts?> Speculate = CommonOptions.Choice(
+        "--speculate", "Measure speculative decoding of -n tokens instead, with drafts replayed from a recorded reply or from n-grams", ("replay", MeasuredDrafts.Replay), ("ngram", MeasuredDrafts.NGram));
+
+    private static readonly Option<float> Acceptance = CommonOptions.Real("--acceptance", "Share of the replayed drafts that are right", 0, 1, 1);
+    private static readonly Option<int> Draft = CommonOptions.Integer("--draft", "Drafts of every step; default: as many as pay", 1, SpeculationOptions.MostDrafts);
+    private static readonly Option<string?> Text = new("--text") { Description = "File whose text stands in front of the reply that is speculated on", HelpName = "FILE" };
+
     private static readonly Option<bool> Json = CommonOptions.Flag("--json", "Print JSON");
     private static readonly Option<CacheType?> Cache = CommonOptions.Cache();
     private static readonly Option<KernelLevel?> Level = CommonOptions.Level();
@@ -27,9 +35,10 @@ internal static class BenchCommand
             "Measure prefill and decode",
             "seek bench -m model.gguf -p 512 -n 64 -t 2",
             "seek bench -m model.gguf -n 64 --batch 8 --bandwidth 52.5",
-            "seek bench -m model.gguf -p 0 -n 64 --depth 0,4096 -r 5 --json")
+            "seek bench -m model.gguf -p 0 -n 64 --depth 0,4096 -r 5 --json",
+            "seek bench -m model.gguf -n 128 --speculate replay --acceptance 0.7")
         {
-            Model, Prefill, Decode, Depths, Batch, Repetitions, Bandwidth, Json, Cache, Level, Threads,
+            Model, Prefill, Decode, Depths, Batch, Repetitions, Bandwidth, Speculate, Acceptance, Draft, Text, Json, Cache, Level, Threads,
         };
         command.SetAction(Run);
         return command;
@@ -39,6 +48,7 @@ internal static class BenchCommand
     {
         string path = parsed.GetRequiredValue(Model);
         int threads = parsed.GetValue(Threads) is > 0 and var asked ? asked : Environment.ProcessorCount;
+        if (parsed.GetValue(Speculate) is { } drafts) return MeasureSpeculation(parsed, drafts, threads);
         List<BenchmarkTest> tests = Tests(parsed);
         using var file = Models.Open(path);
         int context = tests.Max(test => test.Depth + test.Tokens);
@@ -75,6 +85,36 @@ internal static class BenchCommand
         };
         if (parsed.GetValue(Json)) JsonOutput.Write(report.WriteJson);
         else report.WriteTable();
+        return ExitCodes.Success;
+    }
+
+    private static int MeasureSpeculation(ParseResult parsed, MeasuredDrafts drafts, int threads)
+    {
+        int count = parsed.GetValue(Decode);
+        if (count < 2) throw new CommandException("Speculation needs tokens to decode: give -n of at least 2.");
+        if (parsed.GetRequiredValue(Depths) is not [int depth]) throw new CommandException("Speculation is measured at one --depth.");
+        string path = parsed.GetRequiredValue(Model);
+        using var file = Models.Open(path);
+        using var model = Models.Load(path, threads);
+        int vocabulary = model.Config.VocabularySize;
+        int[] prompt = parsed.GetValue(Text) is { } text
+            ? [.. model.Tokenizer.Encode(File.ReadAllText(text))]
+            : [.. Enumerable.Range(0, Math.Max(depth, 1)).Select(i => (int)((i * 37L + 11) % vocabulary))];
+        if (prompt.Length + count > model.Config.ContextLength)
+            throw new CommandException($"{prompt.Length} tokens and a reply of {count} are more than the model was made for ({model.Config.ContextLength}).");
+        using var engine = new Engine(model, new EngineOptions
+        {
+            Threads = threads,
+            KernelLevel = parsed.GetValue(Level),
+            CacheType = parsed.GetValue(Cache) ?? CacheType.F16,
+            CacheTokens = prompt.Length + count + 64,
+        });
+        var benchmark = new SpeculationBenchmark(engine, new StepTraffic(file), prompt, count);
+        int repetitions = parsed.GetValue(Repetitions);
+        var pairs = benchmark.MeasurePairsAsync(drafts, parsed.GetValue(Acceptance), parsed.GetValue(Draft), repetitions).GetAwaiter().GetResult();
+        var steps = benchmark.MeasureStepsAsync(repetitions).GetAwaiter().GetResult();
+        if (parsed.GetValue(Json)) JsonOutput.Write(writer => SpeculationBenchmark.WriteJson(writer, pairs, steps, count));
+        else SpeculationBenchmark.WriteTable(pairs, steps, count);
         return ExitCodes.Success;
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using Microsoft.Extensions.AI;
 using SeekSharp.Chat;
 using SeekSharp.Cli.Chat;
@@ -25,6 +26,7 @@ internal static class RunCommand
     private static readonly Option<bool> NoThink = CommonOptions.Flag("--no-think", "Answer without thinking first");
     private static readonly Option<bool> Raw = CommonOptions.Flag("--raw", "Continue the prompt as it is, without a chat template");
     private static readonly Option<bool> Special = CommonOptions.Flag("--special", "With --raw: control tokens written in the prompt become those tokens");
+    private static readonly Option<bool> Stats = CommonOptions.Flag("--stats", "Print tokens, speed and drafts on standard error");
     private static readonly SamplingArguments Sampling = new();
     private static readonly Option<int> Context = CommonOptions.Integer("--context", "Most tokens of prompt and reply; default: 4096, or what the prompt and --max-tokens need", 1, 1 << 30);
     private static readonly Option<CacheType?> Cache = CommonOptions.Cache();
@@ -40,7 +42,7 @@ internal static class RunCommand
             "seek run -m model.gguf --raw --temperature 0 --max-tokens 100 \"The capital of France is\"",
             "cat story.txt | seek run -m model.gguf --raw --seed 1")
         {
-            Prompt, Model, SystemMessage, Think, NoThink, Raw, Special,
+            Prompt, Model, SystemMessage, Think, NoThink, Raw, Special, Stats,
         };
         Sampling.AddTo(command);
         foreach (Option option in new Option[] { Context, Cache, Threads }) command.Options.Add(option);
@@ -68,23 +70,30 @@ internal static class RunCommand
             CacheTokens = ContextFor(length, options.MaxTokens, parsed.GetValue(Context), model.Config.ContextLength),
         });
         using var scheduler = new Scheduler(engine);
-        if (raw is not null) await Continue(scheduler, raw, options, interrupt.Token);
-        else await Answer(scheduler, prompt, options, parsed, interrupt.Token);
+        long start = Stopwatch.GetTimestamp();
+        (long tokens, DraftCounts? drafts) = raw is not null
+            ? await Continue(scheduler, raw, options, interrupt.Token)
+            : await Answer(scheduler, prompt, options, parsed, interrupt.Token);
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         // A pipe gets the text and nothing else.
         if (!Console.IsOutputRedirected) await Console.Out.WriteLineAsync();
+        if (parsed.GetValue(Stats)) await Console.Error.WriteLineAsync(FormattableString.Invariant($"[{tokens} tokens in {seconds:F2} s with the prompt{DraftText.Of(drafts, tokens)}]"));
         return ExitCodes.Success;
     }
 
-    private static async Task Continue(Scheduler scheduler, int[] tokens, GenerationOptions options, CancellationToken cancellation)
+    private static async Task<(long Tokens, DraftCounts? Drafts)> Continue(Scheduler scheduler, int[] tokens, GenerationOptions options, CancellationToken cancellation)
     {
         if (tokens.Length > scheduler.Engine.CacheTokens)
             throw new CommandException(
                 $"The prompt has {tokens.Length} tokens, more than the context of {scheduler.Engine.CacheTokens}; shorten it or raise --context (at most {scheduler.Engine.Model.Config.ContextLength}).");
         var generator = new TextGenerator(scheduler, scheduler.Engine.Model.Tokenizer);
-        await foreach (var piece in generator.Start(tokens, options, cancellation)) await Console.Out.WriteAsync(piece.Text);
+        using var reply = generator.Start(tokens, options, cancellation);
+        await foreach (var piece in reply) await Console.Out.WriteAsync(piece.Text);
+        return (reply.TokenCount, reply.Drafts);
     }
 
-    private static async Task Answer(Scheduler scheduler, string prompt, GenerationOptions generation, ParseResult parsed, CancellationToken cancellation)
+    private static async Task<(long Tokens, DraftCounts? Drafts)> Answer(
+        Scheduler scheduler, string prompt, GenerationOptions generation, ParseResult parsed, CancellationToken cancellation)
     {
         using var client = new SeekChatClient(scheduler);
         var options = new ChatOptions
@@ -95,8 +104,15 @@ internal static class RunCommand
         };
         bool inOutput = parsed.GetValue(Think);
         var writer = new PlainReply(Console.Out, inOutput ? Console.Out : Console.Error, inOutput);
-        await foreach (var update in client.GetStreamingResponseAsync(prompt, options, cancellation)) writer.Write(update);
+        UsageDetails? usage = null;
+        await foreach (var update in client.GetStreamingResponseAsync(prompt, options, cancellation))
+        {
+            writer.Write(update);
+            usage = update.Contents.OfType<UsageContent>().FirstOrDefault()?.Details ?? usage;
+        }
+
         writer.End();
+        return (usage?.OutputTokenCount ?? 0, DraftUsage.Read(usage));
     }
 
     private static int[] PromptTokens(Tokenizer tokenizer, string prompt, bool parseSpecial, string path)

@@ -34,6 +34,8 @@ internal sealed class ChatReply : IDisposable
 
     public int ReasoningTokens => _parser.ReasoningTokens;
 
+    public DraftCounts Drafts => _reply.Drafts;
+
     /// <summary>Why the reply ended; null while it has not, and when it was cancelled or failed.</summary>
     public FinishReason? FinishReason => _stops.Stopped ? Inference.FinishReason.Stop : _reply.FinishReason;
 

@@ -24,6 +24,7 @@ internal sealed class UpdateFactory(string modelId)
             TotalTokenCount = reply.InputTokens + reply.OutputTokens,
             CachedInputTokenCount = reply.CachedInputTokens,
             ReasoningTokenCount = reply.ReasoningTokens,
+            AdditionalCounts = DraftUsage.Create(reply.Drafts),
         }));
         update.FinishReason = reply.FinishReason == Inference.FinishReason.Length ? ChatFinishReason.Length : ChatFinishReason.Stop;
         return update;

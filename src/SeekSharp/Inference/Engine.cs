@@ -26,8 +26,24 @@ public sealed record EngineOptions
 /// <summary>Tokens that one step appends to one sequence.</summary>
 /// <param name="Sequence">A sequence of the engine; it appears once in a step.</param>
 /// <param name="Tokens">At least one token.</param>
-/// <param name="WantsLogits">Whether the logits behind the last token are wanted.</param>
-public readonly record struct StepItem(Sequence Sequence, ReadOnlyMemory<int> Tokens, bool WantsLogits);
+/// <param name="LogitCount">
+/// How many of the last tokens' logits are wanted, at most as many as there are tokens. Above 1, the tokens behind the first of them are drafts that
+/// may yet be cut off: their cache pages are offered for reuse only once the sequence goes on behind them.
+/// </param>
+public readonly record struct StepItem(Sequence Sequence, ReadOnlyMemory<int> Tokens, int LogitCount)
+{
+    /// <summary>Tokens without drafts.</summary>
+    /// <param name="sequence">A sequence of the engine; it appears once in a step.</param>
+    /// <param name="tokens">At least one token.</param>
+    /// <param name="wantsLogits">Whether the logits behind the last token are wanted.</param>
+    public StepItem(Sequence sequence, ReadOnlyMemory<int> tokens, bool wantsLogits) : this(sequence, tokens, wantsLogits ? 1 : 0) { }
+
+    /// <summary>Whether any logits are wanted.</summary>
+    public bool WantsLogits => LogitCount > 0;
+
+    /// <summary>Tokens that may yet be cut off.</summary>
+    internal int DraftCount => Math.Max(LogitCount - 1, 0);
+}
 
 /// <summary>
 /// Computes: owns the threads, the cache and the buffers of a forward pass. One caller at a time, also for its sequences. What a sequence gets is
@@ -72,12 +88,13 @@ public sealed unsafe class Engine : IDisposable
         if (!CacheCodec.Suits(options.CacheType, layout.KeyLength) || !CacheCodec.Suits(options.CacheType, layout.ValueLength))
             throw new ArgumentException($"Keys of {layout.KeyLength} and values of {layout.ValueLength} cannot be cached as {options.CacheType}.", nameof(options));
         _pool = new WorkerPool(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
-        _cache = new CachePool(layout, config.LayerCount, options.CacheType, CacheTokens);
-        _workspace = new Workspace(config, layout, _pool, KernelLevel, MaxBatch);
+        _cache = new CachePool(layout, model.Transformer.CacheLayers, options.CacheType, CacheTokens);
+        _workspace = new Workspace(config, layout, _pool, KernelLevel, MaxBatch, predicts: model.HasPrediction);
         _batch = new ForwardBatch(MaxBatch);
         _logitIndex = new int[MaxBatch];
         _logitRows = (int)Math.Clamp(LogitBytes / sizeof(float) / config.VocabularySize, 1, MaxBatch);
         _logits = new AlignedBuffer((long)MaxBatch * config.VocabularySize * sizeof(float));
+        if (model.Transformer.Prediction is { } module) Prediction = new EnginePrediction(module, _workspace, (float*)_logits.Pointer, MaxBatch);
     }
 
     /// <summary>Instructions in use.</summary>
@@ -139,10 +156,16 @@ public sealed unsafe class Engine : IDisposable
     /// <param name="trace">Observes or replays the choice of experts, or null. A traced sequence reuses nothing, so that every choice is made.</param>
     /// <param name="salt">Any bytes, for instance the hash of an API key.</param>
     /// <returns>The sequence; dispose it to give its cache pages back.</returns>
-    public Sequence CreateSequence(RouterTrace? trace, ReadOnlySpan<byte> salt)
+    public Sequence CreateSequence(RouterTrace? trace, ReadOnlySpan<byte> salt) => CreateSequence(trace, salt, predicts: false);
+
+    /// <param name="trace">As above.</param>
+    /// <param name="salt">As above.</param>
+    /// <param name="predicts">Whether the prediction module follows the sequence: its pages then hold the module's cache too, and are shared only with such sequences.</param>
+    internal Sequence CreateSequence(RouterTrace? trace, ReadOnlySpan<byte> salt, bool predicts)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        return new Sequence(this, new SequencePages(_cache, PageKey.Start(salt), publishes: trace is not { IsReplay: true }), trace, CacheTokens);
+        PageKey start = PageKey.Start(salt);
+        return new Sequence(this, new SequencePages(_cache, predicts ? start.WithPrediction() : start, publishes: trace is not { IsReplay: true }), trace, CacheTokens);
     }
 
     /// <summary>
@@ -151,7 +174,7 @@ public sealed unsafe class Engine : IDisposable
     /// </summary>
     /// <param name="items">At most <see cref="MaxBatch"/> tokens in all.</param>
     /// <exception cref="ContextOverflowException">The cache has no room for an item; nothing was computed and no sequence changed.</exception>
-    /// <exception cref="ArgumentException">A sequence is of another engine or appears twice, an item is empty, or there are too many tokens.</exception>
+    /// <exception cref="ArgumentException">A sequence is of another engine or appears twice, an item is empty or wants logits of tokens that it has not, or there are too many tokens.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A token is not in the vocabulary.</exception>
     public void Step(ReadOnlySpan<StepItem> items)
     {
@@ -159,6 +182,8 @@ public sealed unsafe class Engine : IDisposable
         foreach (StepItem item in items)
         {
             Check(item.Sequence, item.Tokens.Span);
+            if ((uint)item.LogitCount > (uint)item.Tokens.Length)
+                throw new ArgumentException($"An item of {item.Tokens.Length} tokens cannot have the logits of {item.LogitCount}.", nameof(items));
             total += item.Tokens.Length;
         }
 
@@ -178,18 +203,26 @@ public sealed unsafe class Engine : IDisposable
         for (int i = 0; i < items.Length; i++)
         {
             StepItem item = items[i];
-            _logitIndex[i] = item.WantsLogits ? logits++ : -1;
-            _batch.Add(item.Tokens.Span, item.Sequence.Length, item.Sequence.Pages, item.Sequence.Trace, item.WantsLogits ? LogitRows.Last : LogitRows.None);
+            _logitIndex[i] = logits;
+            logits += item.LogitCount;
+            _batch.Add(item.Tokens.Span, item.Sequence.Length, item.Sequence.Pages, item.Sequence.Trace, item.LogitCount);
         }
 
         Forward();
-        foreach (StepItem item in items) item.Sequence.Append(item.Tokens.Span);
+        foreach (StepItem item in items) item.Sequence.Append(item.Tokens.Span, item.DraftCount);
     }
 
     /// <summary>The logits of an item of the last <see cref="Step"/>.</summary>
     /// <param name="item">Index of the item; it wanted logits.</param>
+    /// <param name="index">Which of its logits: 0 are those of the first token whose logits it wanted.</param>
     /// <returns>Logits [vocabulary], valid until the next step.</returns>
-    public ReadOnlySpan<float> Logits(int item) => LogitRow(_logitIndex[item]);
+    public ReadOnlySpan<float> Logits(int item, int index = 0) => LogitRow(_logitIndex[item] + index);
+
+    /// <summary>The prediction module, for sequences of the last step; null where the model has none.</summary>
+    internal EnginePrediction? Prediction { get; }
+
+    /// <summary>Row of an item's first token in the last <see cref="Step"/>.</summary>
+    internal int FirstRow(int item) => _batch.Segments[item].FirstRow;
 
     /// <summary>Appends tokens to a sequence, in as many steps as it takes, and computes the logits behind the last one.</summary>
     /// <param name="sequence">A sequence of this engine.</param>
@@ -201,8 +234,8 @@ public sealed unsafe class Engine : IDisposable
     {
         Check(sequence, tokens);
         if (!TryReserve(sequence, tokens.Length)) throw Overflow(sequence, tokens.Length);
-        for (; tokens.Length > MaxBatch; tokens = tokens[MaxBatch..]) Forward(sequence, tokens[..MaxBatch], LogitRows.None);
-        Forward(sequence, tokens, LogitRows.Last);
+        for (; tokens.Length > MaxBatch; tokens = tokens[MaxBatch..]) Forward(sequence, tokens[..MaxBatch], logitCount: 0);
+        Forward(sequence, tokens, logitCount: 1);
         return LogitRow(0);
     }
 
@@ -222,7 +255,7 @@ public sealed unsafe class Engine : IDisposable
         while (!tokens.IsEmpty)
         {
             int count = Math.Min(tokens.Length, _logitRows);
-            Forward(sequence, tokens[..count], LogitRows.All);
+            Forward(sequence, tokens[..count], count);
             new ReadOnlySpan<float>(_logits.Pointer, count * vocabulary).CopyTo(logits);
             tokens = tokens[count..];
             logits = logits[(count * vocabulary)..];
@@ -258,10 +291,10 @@ public sealed unsafe class Engine : IDisposable
 
     private ReadOnlySpan<float> LogitRow(int row) => new((float*)_logits.Pointer + (long)row * _model.Config.VocabularySize, _model.Config.VocabularySize);
 
-    private void Forward(Sequence sequence, ReadOnlySpan<int> tokens, LogitRows logits)
+    private void Forward(Sequence sequence, ReadOnlySpan<int> tokens, int logitCount)
     {
         _batch.Clear();
-        _batch.Add(tokens, sequence.Length, sequence.Pages, sequence.Trace, logits);
+        _batch.Add(tokens, sequence.Length, sequence.Pages, sequence.Trace, logitCount);
         Forward();
         sequence.Append(tokens);
     }

@@ -23,6 +23,9 @@ public sealed record GenerationOptions
     /// <summary>Observes or replays the choice of experts. Default: null.</summary>
     public RouterTrace? Trace { get; init; }
 
+    /// <summary>How the text is speculated on. Default: from n-grams.</summary>
+    public SpeculationOptions Speculation { get; init; } = new();
+
     /// <summary>Checks every number and string.</summary>
     /// <returns>These options.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
@@ -32,6 +35,7 @@ public sealed record GenerationOptions
         ArgumentOutOfRangeException.ThrowIfNegative(MaxTokens, nameof(MaxTokens));
         if (StopStrings.Any(string.IsNullOrEmpty)) throw new ArgumentException("A stop string must not be empty.", nameof(StopStrings));
         Sampling.Validate();
+        Speculation.Validate();
         return this;
     }
 }

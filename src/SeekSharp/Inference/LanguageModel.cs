@@ -35,6 +35,9 @@ public sealed class LanguageModel : IDisposable
     /// <summary>Bytes of memory that the weights occupy.</summary>
     public long WeightBytes => _arena.ByteCount;
 
+    /// <summary>Whether a multi-token-prediction module was loaded (<see cref="LoadOptions.LoadsPrediction"/>).</summary>
+    public bool HasPrediction => _transformer.Prediction is not null;
+
     /// <summary>The layers.</summary>
     internal Transformer Transformer => _disposed ? throw new ObjectDisposedException(nameof(LanguageModel)) : _transformer;
 
@@ -110,7 +113,7 @@ public sealed class LanguageModel : IDisposable
                 long sum = Interlocked.Add(ref done, bytes);
                 options.Progress?.Report(new LoadProgress(sum, Math.Max(total, sum)));
             });
-            return (arena, TransformerBuilder.Build(config, loader, options.LatentAttention, threads));
+            return (arena, TransformerBuilder.Build(config, loader, options.LatentAttention, threads, options.LoadsPrediction));
         }
         catch
         {

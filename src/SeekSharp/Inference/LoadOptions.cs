@@ -14,6 +14,9 @@ public sealed record LoadOptions
     /// <summary>The form in which latent attention is computed.</summary>
     public LatentAttentionForm LatentAttention { get; init; }
 
+    /// <summary>Whether a multi-token-prediction module is loaded, where the model has one: drafts may then come from it. Default false.</summary>
+    public bool LoadsPrediction { get; init; }
+
     /// <summary>Told about the progress of loading, or null.</summary>
     public IProgress<LoadProgress>? Progress { get; init; }
 }

@@ -15,6 +15,14 @@ internal readonly record struct PageKey(UInt128 Hash)
     /// <summary>The key in front of the first page.</summary>
     public static PageKey Start(ReadOnlySpan<byte> salt) => FromHash(SHA256.HashData(salt));
 
+    /// <summary>The key in front of the first page of sequences whose pages hold a prediction module's cache: no token is negative.</summary>
+    public PageKey WithPrediction()
+    {
+        Span<int> mark = stackalloc int[PagedAttention.PageLength];
+        mark.Fill(-1);
+        return Next(mark);
+    }
+
     /// <summary>The key of the page that follows this one.</summary>
     /// <param name="tokens">The tokens of a full page.</param>
     public PageKey Next(ReadOnlySpan<int> tokens)

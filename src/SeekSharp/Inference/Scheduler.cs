@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace SeekSharp.Inference;
 
 /// <summary>How requests share an engine.</summary>
@@ -8,8 +10,8 @@ public sealed record SchedulerOptions
 }
 
 /// <summary>
-/// Lets many requests share one engine (continuous batching): each step decodes one token of every running reply and computes a part of the
-/// prompts that wait; requests join and leave between any two steps. When cache pages run out, the youngest request gives up its pages and is
+/// Lets many requests share one engine (continuous batching): each step decodes one token of every running reply, verifies drafts of the tokens behind it, and
+/// computes a part of the prompts that wait; requests join and leave between any two steps. When cache pages run out, the youngest request gives up its pages and is
 /// computed again later: its reply is the same, since results do not depend on how tokens are cut into steps.
 /// </summary>
 /// <remarks>Thread-safe. The scheduler has a thread of its own and is the only caller of its engine.</remarks>
@@ -27,6 +29,10 @@ public sealed class Scheduler : IDisposable
     private readonly List<ScheduledRequest> _running = [];
     private readonly List<ScheduledRequest> _inStep = [];
     private readonly StepItem[] _items;
+    private readonly StepCosts _costs;
+    private readonly DraftPlanner _planner;
+    private readonly Predictor? _predictor;
+    private readonly int[] _starts;
     private volatile bool _disposed;
 
     /// <summary>Starts a scheduler.</summary>
@@ -40,6 +46,10 @@ public sealed class Scheduler : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(_options.PromptTokensPerStep, 1, nameof(options));
         _engine = engine;
         _items = new StepItem[engine.MaxBatch];
+        _costs = new StepCosts(engine.Model.Config);
+        _planner = new DraftPlanner(_costs);
+        _starts = new int[engine.MaxBatch];
+        if (engine.Prediction is not null) _predictor = new Predictor(engine, _planner, _costs);
         _thread = new Thread(Loop) { IsBackground = true, Name = "SeekSharp scheduler" };
         _thread.Start();
     }
@@ -61,6 +71,8 @@ public sealed class Scheduler : IDisposable
         int vocabulary = _engine.Model.Config.VocabularySize;
         foreach (int token in request.Prompt.Span)
             if ((uint)token >= (uint)vocabulary) throw new ArgumentOutOfRangeException(nameof(request), $"Token {token} is not in the vocabulary of {vocabulary}.");
+        if (request.Speculation is { Kind: DraftKind.MultiTokenPrediction, Source: null } && !_engine.Model.HasPrediction)
+            throw new ArgumentException("The model has no multi-token-prediction module, or was loaded without it; speculate from n-grams.", nameof(request));
         if (request.Prompt.Length > _engine.CacheTokens)
             throw new ContextOverflowException($"A prompt of {request.Prompt.Length} tokens does not fit into the context of {_engine.CacheTokens} tokens.");
         var scheduled = new ScheduledRequest(request, vocabulary, _engine.CacheTokens, cancellation);
@@ -157,7 +169,10 @@ public sealed class Scheduler : IDisposable
 
     private void Step()
     {
-        ChooseItems();
+        long start = Stopwatch.GetTimestamp();
+        int decoded = ChooseItems();
+        if (_inStep.Count == 0) return;
+        for (int i = 0; i < _inStep.Count; i++) _starts[i] = _inStep[i].Sequence!.Length;
         try
         {
             _engine.Step(_items.AsSpan(0, _inStep.Count));
@@ -175,24 +190,68 @@ public sealed class Scheduler : IDisposable
         }
 
         for (int i = 0; i < _inStep.Count; i++)
-            if (_items[i].WantsLogits) Sample(_inStep[i], _engine.Logits(i));
+            if (_items[i].WantsLogits) Sample(_inStep[i], i);
+        if (decoded > 0) _costs.Observe(decoded, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        _predictor?.Follow(_inStep, _starts, isDecodingOnly: decoded > 0);
     }
 
-    /// <summary>Every running reply gets its next token; what is left of the step goes to prompts, in the order of their arrival.</summary>
-    private void ChooseItems()
+    /// <summary>Every running reply gets its next token; prompts get a part of the step, in the order of their arrival, and drafts what is left of it.</summary>
+    /// <returns>Tokens of the step, where there are no prompts in it; otherwise 0.</returns>
+    private int ChooseItems()
     {
         _inStep.Clear();
+        PlanDrafts();
         int room = _engine.MaxBatch;
         for (int i = 0; i < _running.Count && room > 0; i++)
             if (_running[i].IsDecoding && TryAdd(_running[i], 1)) room--;
-        if (_inStep.Count > 0) room = Math.Min(room, _options.PromptTokensPerStep);
-        for (int i = 0; i < _running.Count && room > 0; i++)
+        int decoding = _inStep.Count, promptRoom = decoding > 0 ? Math.Min(room, _options.PromptTokensPerStep) : room;
+        for (int i = 0; i < _running.Count && promptRoom > 0; i++)
         {
             ScheduledRequest request = _running[i];
             if (request.IsDecoding) continue;
-            int count = Math.Min(room, request.PendingCount);
-            if (TryAdd(request, count)) room -= count;
+            int count = Math.Min(promptRoom, request.PendingCount);
+            if (!TryAdd(request, count)) continue;
+            promptRoom -= count;
+            room -= count;
         }
+
+        for (int i = 0; i < decoding; i++) room -= AddDrafts(i, room);
+        return _inStep.Count == decoding ? _engine.MaxBatch - room : 0;
+    }
+
+    /// <summary>Adds drafts to a request that is in the step already, as many as there is room for: they never push another request out.</summary>
+    /// <returns>How many.</returns>
+    private int AddDrafts(int item, int room)
+    {
+        ScheduledRequest request = _inStep[item];
+        if (request.Drafts is not { Count: > 0 } drafts) return 0;
+        Sequence sequence = request.Sequence!;
+        int count = Math.Min(drafts.Count, room);
+        drafts.Limit(sequence.Pages.TryReserve(sequence.Length, sequence.Length + 1 + count) ? count : 0);
+        _items[item] = new StepItem(sequence, request.Next(1 + drafts.Count), 1 + drafts.Count);
+        return drafts.Count;
+    }
+
+    /// <summary>Lets all that decode propose drafts, and chooses among them.</summary>
+    private void PlanDrafts()
+    {
+        for (int i = _running.Count - 1; i >= 0; i--)
+        {
+            ScheduledRequest request = _running[i];
+            if (!request.IsDecoding) continue;
+            try
+            {
+                request.ProposeDrafts(_engine.Model.Config.VocabularySize);
+            }
+            catch (Exception exception)
+            {
+                // A source may be the caller's own; it is the caller's reply alone that fails.
+                Remove(request);
+                request.Reply.Fail(exception);
+            }
+        }
+
+        _planner.Plan(_running);
     }
 
     /// <summary>
@@ -211,16 +270,16 @@ public sealed class Scheduler : IDisposable
             if (youngest == request) return false;
         }
 
-        _items[_inStep.Count] = new StepItem(sequence, request.Next(count), WantsLogits: count == request.PendingCount);
+        _items[_inStep.Count] = new StepItem(sequence, request.Next(count), wantsLogits: count == request.PendingCount);
         _inStep.Add(request);
         return true;
     }
 
-    private void Sample(ScheduledRequest request, ReadOnlySpan<float> logits)
+    private void Sample(ScheduledRequest request, int item)
     {
         try
         {
-            if (request.Sample(logits) is not { } reason) return;
+            if (request.Sample(_engine, item) is not { } reason) return;
             Remove(request);
             request.Reply.Finish(reason);
         }

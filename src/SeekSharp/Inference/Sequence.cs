@@ -59,16 +59,31 @@ public sealed class Sequence : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length);
-        Pages.Truncate(length);
-        _tokens.RemoveRange(length, Length - length);
+        Trace?.Forget(Engine.Model.Config.LayerCount, length, Length);
+        Cut(length);
     }
 
-    internal void Append(ReadOnlySpan<int> tokens)
+    /// <summary>Gives the cache pages back to the engine. A trace keeps what it has observed.</summary>
+    public void Dispose() => Cut(0);
+
+    /// <param name="tokens">Tokens that are computed.</param>
+    /// <param name="draftCount">How many of the last ones may yet be cut off.</param>
+    internal void Append(ReadOnlySpan<int> tokens, int draftCount = 0)
     {
         _tokens.AddRange(tokens);
+        Pages.PublishFullPages(Tokens[..^draftCount]);
+    }
+
+    /// <summary>Keeps the first tokens for good and forgets the rest, which were drafts.</summary>
+    internal void Settle(int length)
+    {
+        if (length < Length) Truncate(length);
         Pages.PublishFullPages(Tokens);
     }
 
-    /// <summary>Gives the cache pages back to the engine.</summary>
-    public void Dispose() => Truncate(0);
+    private void Cut(int length)
+    {
+        Pages.Truncate(length);
+        _tokens.RemoveRange(length, Length - length);
+    }
 }

@@ -26,6 +26,7 @@ public sealed class TextGenerator(Scheduler scheduler, Tokenizer tokenizer)
                 StopTokens = options.StopTokens ?? tokenizer.EndOfText,
                 CacheSalt = options.CacheSalt,
                 Trace = options.Trace,
+                Speculation = options.Speculation,
                 // A head may be padded: its rows behind the tokenizer's last token are no tokens.
                 VocabularySize = tokenizer.VocabularySize,
             },
@@ -58,6 +59,9 @@ public sealed class TextReply : IAsyncEnumerable<GeneratedPiece>, IDisposable
 
     /// <summary>Number of tokens of the reply so far.</summary>
     public int TokenCount { get; private set; }
+
+    /// <summary>What speculative decoding has done so far; it may be ahead of what was read.</summary>
+    public DraftCounts Drafts => _tokens.Drafts;
 
     /// <summary>Why the reply ended; null while it has not, and when it was cancelled or failed.</summary>
     public FinishReason? FinishReason => _filter.Stopped ? Inference.FinishReason.Stop : _tokens.FinishReason;

@@ -23,6 +23,9 @@ public sealed class TokenReply : IAsyncEnumerable<SampledToken>, IDisposable
     /// <summary>How many tokens of the prompt came from the cache; set before the first token of the reply arrives.</summary>
     public int CachedPromptTokens { get; internal set; }
 
+    /// <summary>What speculative decoding has done so far; it may be ahead of what was read.</summary>
+    public DraftCounts Drafts { get; internal set; }
+
     /// <summary>Why the reply ended; null while it has not, and when it was cancelled or failed.</summary>
     public FinishReason? FinishReason { get; private set; }
 

@@ -26,6 +26,9 @@ public sealed record TokenRequest
     /// <summary>Observes or replays the choice of experts, or null.</summary>
     public RouterTrace? Trace { get; init; }
 
+    /// <summary>How the reply is speculated on. Default: from n-grams.</summary>
+    public SpeculationOptions Speculation { get; init; } = new();
+
     /// <summary>Checks the numbers.</summary>
     /// <returns>This request.</returns>
     /// <exception cref="ArgumentException">The prompt is empty.</exception>
@@ -36,6 +39,7 @@ public sealed record TokenRequest
         ArgumentOutOfRangeException.ThrowIfNegative(MaxTokens, nameof(MaxTokens));
         ArgumentOutOfRangeException.ThrowIfNegative(VocabularySize, nameof(VocabularySize));
         Sampling.Validate();
+        Speculation.Validate();
         return this;
     }
 }

@@ -33,23 +33,15 @@ internal sealed class ForwardBatch(int maxRows)
         _segments.Clear();
     }
 
-    /// <summary>Adds the next tokens of a sequence.</summary>
-    public void Add(ReadOnlySpan<int> tokens, int firstPosition, ICachePages pages, RouterTrace? trace, LogitRows logits)
+    /// <summary>Adds the next tokens of a sequence; the last <paramref name="logitCount"/> of them get logits.</summary>
+    public void Add(ReadOnlySpan<int> tokens, int firstPosition, ICachePages pages, RouterTrace? trace, int logitCount)
     {
         _segments.Add(new BatchSegment(pages, trace, Count, tokens.Length, firstPosition));
         for (int i = 0; i < tokens.Length; i++)
         {
-            if (logits == Models.LogitRows.All || (logits == Models.LogitRows.Last && i == tokens.Length - 1)) _logitRows[_logitRowCount++] = Count;
+            if (i >= tokens.Length - logitCount) _logitRows[_logitRowCount++] = Count;
             _tokens[Count] = tokens[i];
             _positions[Count++] = firstPosition + i;
         }
     }
-}
-
-/// <summary>Which tokens of a segment get logits.</summary>
-internal enum LogitRows
-{
-    None,
-    Last,
-    All,
 }

@@ -46,6 +46,20 @@ public sealed class RouterTrace
         lock (_lock) return _choices.TryGetValue((layer, position), out int[]? experts) ? experts : [];
     }
 
+    /// <summary>Takes back what was observed of positions that have been cut off their sequence. A replay forgets nothing.</summary>
+    /// <param name="layers">Number of layers.</param>
+    /// <param name="start">First position.</param>
+    /// <param name="end">Position behind the last.</param>
+    internal void Forget(int layers, int start, int end)
+    {
+        if (IsReplay) return;
+        lock (_lock)
+        {
+            for (int position = start; position < end; position++)
+                for (int layer = 0; layer < layers; layer++) _choices.Remove((layer, position));
+        }
+    }
+
     /// <summary>Called by the router: records the choice, or overwrites it with the recorded one.</summary>
     internal void Visit(int layer, int position, Span<int> experts)
     {

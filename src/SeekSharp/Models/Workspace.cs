@@ -11,7 +11,7 @@ internal sealed unsafe class Workspace : IDisposable
     private readonly ParallelRows<AddWork> _additions;
     private readonly ParallelRows<SwiGluWork> _activations;
 
-    public Workspace(ModelConfig config, CacheLayout cache, WorkerPool pool, KernelLevel level, int maxRows)
+    public Workspace(ModelConfig config, CacheLayout cache, WorkerPool pool, KernelLevel level, int maxRows, bool predicts = false)
     {
         Config = config;
         Pool = pool;
@@ -33,8 +33,10 @@ internal sealed unsafe class Workspace : IDisposable
         if (config.LatentAttention is { } latent) LatentAttention = new LatentAttentionBuffers(this, latent);
         else GroupedAttention = new GroupedAttentionBuffers(this);
         // A configuration may describe experts that no layer has: nothing in the file then bounds what it says of them.
-        if (config.MixtureOfExperts is { } moe && config.IsMixtureLayer(config.LayerCount - 1)) MixtureOfExperts = new MixtureOfExpertsBuffers(this, moe);
+        int lastLayer = predicts ? config.LayerCount : config.LayerCount - 1;
+        if (config.MixtureOfExperts is { } moe && config.IsMixtureLayer(lastLayer)) MixtureOfExperts = new MixtureOfExpertsBuffers(this, moe);
         if (config.MixtureOfExperts is null or { LeadingDenseLayers: > 0 }) FeedForward = new FeedForwardBuffers(this, config.FeedForwardSize);
+        if (predicts) Prediction = new PredictionBuffers(this, config.HiddenSize);
     }
 
     public ModelConfig Config { get; }
@@ -62,6 +64,7 @@ internal sealed unsafe class Workspace : IDisposable
     public GroupedAttentionBuffers? GroupedAttention { get; }
     public FeedForwardBuffers? FeedForward { get; }
     public MixtureOfExpertsBuffers? MixtureOfExperts { get; }
+    public PredictionBuffers? Prediction { get; }
 
     /// <summary>A zeroed buffer that lives as long as this workspace.</summary>
     public float* Floats(long count) => (float*)Bytes(count * sizeof(float));

@@ -90,7 +90,7 @@ internal sealed class RandomSchedule(Engine engine, IReadOnlyList<Script> script
             int pending = script.Prompt.Length - sequence.Length;
             int count = pending > 0 ? Math.Min(_random.Next(1, pending + 1), room) : 1;
             int[] tokens = [.. Enumerable.Range(sequence.Length, count).Select(script.Token)];
-            items.Add(new StepItem(sequence, tokens, WantsLogits: sequence.Length + count >= script.Prompt.Length));
+            items.Add(new StepItem(sequence, tokens, wantsLogits: sequence.Length + count >= script.Prompt.Length));
             taken.Add(i);
             room -= count;
         }
