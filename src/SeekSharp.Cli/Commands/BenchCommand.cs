@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using SeekSharp.Inference;
 using SeekSharp.Kernels;
+using SeekSharp.Weights;
 using Spectre.Console;
 
 namespace SeekSharp.Cli.Commands;
@@ -28,7 +29,7 @@ internal static class BenchCommand
             "seek bench -m model.gguf -p 512 -n 64 -t 2",
             "seek bench -m model.gguf -p 0 -n 64 --depth 4096 -r 5 --json")
         {
-            Model, Prefill, Decode, Depth, Repetitions, Json, Cache, Level, Threads,
+            Model, Prefill, Decode, Depth, Repetitions, Json, Cache, Level, Threads, CommonOptions.NoCache,
         };
         command.SetAction(Run);
         return command;
@@ -63,6 +64,7 @@ internal static class BenchCommand
             cache,
             engine.KernelLevel,
             loadSeconds,
+            model.WeightOrigin,
             model.WeightBytes,
             engine.CacheBytes,
             depth,
@@ -86,8 +88,15 @@ internal static class BenchCommand
 
         AnsiConsole.Write(table);
         Console.Out.WriteLine(FormattableString.Invariant(
-            $"{report.Threads} threads, {report.Level} kernels, {report.Cache} cache, loaded in {report.LoadSeconds:F2} s, peak memory {Bytes.Describe(PeakMemory())} (weights {Bytes.Describe(report.WeightBytes)}, cache {Bytes.Describe(report.CacheBytes)})"));
+            $"{report.Threads} threads, {report.Level} kernels, {report.Cache} cache, loaded in {report.LoadSeconds:F2} s ({Describe(report.WeightOrigin)}), peak memory {Bytes.Describe(PeakMemory())} (weights {Bytes.Describe(report.WeightBytes)}, cache {Bytes.Describe(report.CacheBytes)})"));
     }
+
+    private static string Describe(WeightOrigin origin) => origin switch
+    {
+        WeightOrigin.Cached => "from the cache",
+        WeightOrigin.PackedIntoCache => "packed, and kept in the cache",
+        _ => "packed",
+    };
 
     private static string Speed(double value) => FormattableString.Invariant($"{value:F2}");
 
@@ -100,6 +109,12 @@ internal static class BenchCommand
         writer.WriteString("kv", report.Cache == CacheType.F32 ? "f32" : "f16");
         writer.WriteString("level", report.Level.ToString().ToLowerInvariant());
         writer.WriteNumber("load_seconds", report.LoadSeconds);
+        writer.WriteString("weights", report.WeightOrigin switch
+        {
+            WeightOrigin.Cached => "cached",
+            WeightOrigin.PackedIntoCache => "packed_into_cache",
+            _ => "packed",
+        });
         writer.WriteNumber("peak_memory_bytes", PeakMemory());
         writer.WriteNumber("weight_bytes", report.WeightBytes);
         writer.WriteNumber("cache_bytes", report.CacheBytes);
@@ -134,6 +149,7 @@ internal static class BenchCommand
         CacheType Cache,
         KernelLevel Level,
         double LoadSeconds,
+        WeightOrigin WeightOrigin,
         long WeightBytes,
         long CacheBytes,
         int Depth,
