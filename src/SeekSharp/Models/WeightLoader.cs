@@ -64,7 +64,7 @@ internal sealed unsafe class WeightLoader(IWeightSource source, string sourceNam
     {
         Tensor tensor = Require(name, null, length);
         long bytes = Align((long)length * sizeof(float), Lines.LineBytes);
-        return (float*)Place(tensor, TensorType.F32, bytes, 1, (_, destination) => Dequantizer.ToFloat32(tensor, new Span<float>(destination, length)));
+        return (float*)Place(tensor, TensorType.F32, false, bytes, 1, (_, destination) => Dequantizer.ToFloat32(tensor, new Span<float>(destination, length)));
     }
 
     /// <summary>A few numbers that are wanted at once, read from the source.</summary>
@@ -94,7 +94,7 @@ internal sealed unsafe class WeightLoader(IWeightSource source, string sourceNam
         bool isExpanded = expandToFloat32 && tensor.Type != TensorType.F32;
         TensorType type = isExpanded ? TensorType.F32 : tensor.Type;
         int groups = PackedMatrix.RowGroupsOf(rows);
-        byte* data = Place(tensor, type, PackedMatrix.PackedBytes(type, rows, columns) / groups, groups, (group, destination) =>
+        byte* data = Place(tensor, type, false, PackedMatrix.PackedBytes(type, rows, columns) / groups, groups, (group, destination) =>
         {
             if (isExpanded) PackExpandedGroup(tensor, group, destination);
             else PackedMatrix.PackGroup(tensor, group, destination);
@@ -107,7 +107,7 @@ internal sealed unsafe class WeightLoader(IWeightSource source, string sourceNam
         int rows = tensor.Shape[0], columns = tensor.Shape[1];
         bool isExpanded = expandToFloat32 && tensor.Type != TensorType.F32;
         TensorType source = isExpanded ? TensorType.F32 : tensor.Type, type = PackedMatrix.TransposedType(source);
-        byte* data = Place(tensor, type, PackedMatrix.PackedTransposedBytes(source, rows, columns), 1, (_, destination) =>
+        byte* data = Place(tensor, type, true, PackedMatrix.PackedTransposedBytes(source, rows, columns), 1, (_, destination) =>
         {
             using AlignedBuffer? buffer = isExpanded ? new AlignedBuffer(tensor.ElementCount * sizeof(float)) : null;
             PackedMatrix.PackTransposed(buffer is null ? tensor : Expand(tensor, buffer), 0, rows, destination);
@@ -129,11 +129,11 @@ internal sealed unsafe class WeightLoader(IWeightSource source, string sourceNam
         return new Tensor(tensor.Name, TensorType.F32, [.. tensor.Shape], buffer.Pointer);
     }
 
-    private byte* Place(Tensor tensor, TensorType type, long unitBytes, int unitCount, PackUnit pack)
+    private byte* Place(Tensor tensor, TensorType type, bool isTransposed, long unitBytes, int unitCount, PackUnit pack)
     {
         long bytes = unitBytes * unitCount, offset = Align(ByteCount, bytes >= LargeMatrix ? Page : Lines.LineBytes);
         ByteCount = offset + bytes;
-        if (start is null) _jobs.Add(new PackingJob(tensor, type, offset, unitBytes, unitCount, pack));
+        if (start is null) _jobs.Add(new PackingJob(tensor, type, isTransposed, offset, unitBytes, unitCount, pack));
         return start + offset;
     }
 

@@ -30,7 +30,7 @@ internal sealed class PackedKey : IEquatable<PackedKey>
         foreach (PackingJob job in jobs)
         {
             hash.AppendData(Encoding.UTF8.GetBytes(job.Source.Name));
-            Append(hash, 0, (long)job.Type, job.Offset, job.UnitBytes, job.UnitCount);
+            Append(hash, 0, (long)job.Type, job.IsTransposed ? 1 : 0, job.Offset, job.UnitBytes, job.UnitCount);
         }
 
         file.AppendIdentity(hash);

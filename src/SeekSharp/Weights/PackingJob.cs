@@ -11,11 +11,12 @@ internal unsafe delegate void PackUnit(int unit, byte* destination);
 /// <summary>A matrix or vector that is to be packed: equal units, one behind the other.</summary>
 /// <param name="Source">Where it comes from. Units are its groups of 16 rows, or there is one unit, the whole tensor.</param>
 /// <param name="Type">How it is stored once it is packed.</param>
+/// <param name="IsTransposed">Whether rows become columns.</param>
 /// <param name="Offset">Where it goes, in bytes from the start of all packed weights.</param>
 /// <param name="UnitBytes">Bytes of a unit, a multiple of 64.</param>
 /// <param name="UnitCount">Number of units.</param>
 /// <param name="Pack">Packs a unit; called from several threads, sometimes twice for a unit.</param>
-internal sealed record PackingJob(Tensor Source, TensorType Type, long Offset, long UnitBytes, int UnitCount, PackUnit Pack)
+internal sealed record PackingJob(Tensor Source, TensorType Type, bool IsTransposed, long Offset, long UnitBytes, int UnitCount, PackUnit Pack)
 {
     /// <summary>Behind the last byte.</summary>
     public long End => Offset + (UnitBytes * UnitCount);

@@ -65,8 +65,8 @@ internal sealed unsafe class WeightPacker(IReadOnlyList<PackingJob> jobs, long b
             for (int unit = first; unit <= last; unit++) PackUnit(job, unit, start, end, window);
             Tensor part = job.SourceOf(first, last - first + 1);
             source.Release(part);
-            bool beginsHere = job.Offset + (first * job.UnitBytes) >= start;
-            if (beginsHere || last > first) loaded(part.ByteCount);
+            int begun = job.Offset + (first * job.UnitBytes) >= start ? first : first + 1; // the one before was counted with the segment where it begins
+            if (begun <= last) loaded(job.SourceOf(begun, last - begun + 1).ByteCount);
         }
     }
 
