@@ -4,6 +4,7 @@ using System.Text.Json;
 using SeekSharp.Formats;
 using SeekSharp.Inference;
 using SeekSharp.Kernels;
+using SeekSharp.Weights;
 using Spectre.Console;
 
 namespace SeekSharp.Cli;
@@ -26,6 +27,8 @@ internal sealed record BenchmarkReport
 
     /// <summary>Seconds from the start of the process to the logits behind a first token.</summary>
     public required double FirstTokenSeconds { get; init; }
+
+    public required WeightOrigin WeightOrigin { get; init; }
 
     public required long WeightBytes { get; init; }
 
@@ -53,7 +56,7 @@ internal sealed record BenchmarkReport
 
         AnsiConsole.Write(table);
         Console.Out.WriteLine(FormattableString.Invariant(
-            $"{Threads} threads, {Level} kernels, {Cache} cache, loaded in {LoadSeconds:F2} s, peak memory {Bytes.Describe(PeakMemory())} (weights {Bytes.Describe(WeightBytes)}, cache {Bytes.Describe(CacheBytes)})"));
+            $"{Threads} threads, {Level} kernels, {Cache} cache, loaded in {LoadSeconds:F2} s ({Describe(WeightOrigin)}), peak memory {Bytes.Describe(PeakMemory())} (weights {Bytes.Describe(WeightBytes)}, cache {Bytes.Describe(CacheBytes)})"));
     }
 
     public void WriteJson(Utf8JsonWriter writer)
@@ -67,6 +70,12 @@ internal sealed record BenchmarkReport
         writer.WriteString("level", Level.ToString().ToLowerInvariant());
         writer.WriteNumber("load_seconds", LoadSeconds);
         writer.WriteNumber("first_token_seconds", FirstTokenSeconds);
+        writer.WriteString("weights", WeightOrigin switch
+        {
+            WeightOrigin.Cached => "cached",
+            WeightOrigin.PackedIntoCache => "packed_into_cache",
+            _ => "packed",
+        });
         writer.WriteNumber("peak_memory_bytes", PeakMemory());
         writer.WriteNumber("weight_bytes", WeightBytes);
         writer.WriteNumber("cache_bytes", CacheBytes);
@@ -95,6 +104,13 @@ internal sealed record BenchmarkReport
 
         writer.WriteEndObject();
     }
+
+    private static string Describe(WeightOrigin origin) => origin switch
+    {
+        WeightOrigin.Cached => "from the cache",
+        WeightOrigin.PackedIntoCache => "packed, and kept in the cache",
+        _ => "packed",
+    };
 
     private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 

@@ -25,6 +25,9 @@ internal static class CommonOptions
         Recursive = true,
     };
 
+    /// <summary>One option for the commands that load models.</summary>
+    public static readonly Option<bool> NoCache = Flag("--no-cache", "Neither use nor write packed weights in the cache folder ('seek cache')");
+
     public static Option<Uri> Endpoint() => Address("--endpoint", "Address of the hub", HubOptions.DefaultEndpoint);
 
     public static Option<Uri> Address(string name, string description, string? usual = null)

@@ -1,6 +1,7 @@
 using SeekSharp.Formats;
 using SeekSharp.Hub;
 using SeekSharp.Inference;
+using SeekSharp.Weights;
 
 namespace SeekSharp.Cli;
 
@@ -17,8 +18,16 @@ internal static class Models
 
     public static ModelFile Open(string nameOrPath) => ModelFile.Open(Resolve(nameOrPath));
 
+    /// <summary>Packed weights are kept between loads, unless --no-cache says otherwise.</summary>
+    public static PackedCacheOptions? PackedCache { get; private set; } = new();
+
+    public static void UsePackedCache(bool isUsed) => PackedCache = isUsed ? new PackedCacheOptions() : null;
+
     public static LanguageModel Load(string nameOrPath, int threads, bool expand = false) =>
-        LanguageModel.Load(Resolve(nameOrPath), new LoadOptions { Threads = threads, ExpandToFloat32 = expand });
+        LanguageModel.Load(Resolve(nameOrPath), new LoadOptions { Threads = threads, ExpandToFloat32 = expand, PackedCache = PackedCache, Notice = Note });
+
+    /// <summary>Says on standard error what does not keep a command from its work.</summary>
+    public static void Note(string sentence) => Console.Error.WriteLine($"seek: {sentence}");
 
     /// <summary>The path of a model; what exists under the very path wins over names.</summary>
     public static string Resolve(string nameOrPath) => File.Exists(nameOrPath) || Directory.Exists(nameOrPath) ? nameOrPath : Store.Resolve(nameOrPath);

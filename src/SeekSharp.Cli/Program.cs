@@ -17,6 +17,7 @@ internal static class Program
         var parsed = CreateRoot().Parse(args is [] ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0) return FailUsage(parsed);
         Models.UseStore(parsed.GetValue(CommonOptions.Store));
+        Models.UsePackedCache(!parsed.GetValue(CommonOptions.NoCache));
         try
         {
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
@@ -50,6 +51,7 @@ internal static class Program
             PullCommand.Create(),
             ListCommand.Create(),
             RemoveCommand.Create(),
+            CacheCommand.Create(),
             CommonOptions.Store,
         };
         ExampleHelp.Install(root);

@@ -38,7 +38,7 @@ internal static class BenchCommand
             "seek bench -m model.gguf -p 0 -n 64 --depth 0,4096 -r 5 --json",
             "seek bench -m model.gguf -n 128 --speculate replay --acceptance 0.7")
         {
-            Model, Prefill, Decode, Depths, Batch, Repetitions, Bandwidth, Speculate, Acceptance, Draft, Text, Json, Cache, Level, Threads,
+            Model, Prefill, Decode, Depths, Batch, Repetitions, Bandwidth, Speculate, Acceptance, Draft, Text, Json, Cache, Level, Threads, CommonOptions.NoCache,
         };
         command.SetAction(Run);
         return command;
@@ -77,6 +77,7 @@ internal static class BenchCommand
             Level = engine.KernelLevel,
             LoadSeconds = loadSeconds,
             FirstTokenSeconds = firstTokenSeconds,
+            WeightOrigin = model.WeightOrigin,
             WeightBytes = model.WeightBytes,
             CacheBytes = engine.CacheBytes,
             MultiplyAdds = traffic.MultiplyAdds,

@@ -34,7 +34,7 @@ internal static class ChatCommand
             Model, SystemMessage, NoThink, LoadFile, History,
         };
         Sampling.AddTo(command);
-        foreach (Option option in new Option[] { Context, Cache, Threads, Force }) command.Options.Add(option);
+        foreach (Option option in new Option[] { Context, Cache, Threads, CommonOptions.NoCache, Force }) command.Options.Add(option);
         command.SetAction((parsed, _) => Run(parsed));
         return command;
     }
@@ -84,7 +84,9 @@ internal static class ChatCommand
             Threads = parsed.GetValue(Threads),
             CacheType = cache,
             ContextLength = context,
+            PackedCache = Models.PackedCache,
             Progress = display,
+            Notice = Models.Note,
         });
     }
 }

@@ -27,7 +27,7 @@ internal static class DiffCommand
             "seek diff model-F16.gguf model-Q4_K_M.gguf story.txt",
             "seek diff a.gguf b.gguf --chunks 20 --json story.txt")
         {
-            Base, Other, TextFile, Context, Chunks, Stride, Json, Cache, Threads,
+            Base, Other, TextFile, Context, Chunks, Stride, Json, Cache, Threads, CommonOptions.NoCache,
         };
         command.SetAction(Run);
         return command;

@@ -9,7 +9,7 @@ namespace SeekSharp.Cli.Commands;
 /// <summary>seek list: the pulled models.</summary>
 internal static class ListCommand
 {
-    private const int WidthOfPipes = 500;
+    public const int WidthOfPipes = 500;
     private static readonly Option<bool> Json = CommonOptions.Flag("--json", "Print JSON");
 
     public static Command Create()

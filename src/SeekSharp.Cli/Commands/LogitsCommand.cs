@@ -24,7 +24,7 @@ internal static class LogitsCommand
             "seek logits -m model.gguf --tokens \"11 48 85\" --kv f32 -o logits.npy",
             "seek logits -m model.gguf --tokens 11,48,85 --chunk 1 --level scalar -o reference.npy")
         {
-            Model, Tokens, Output, Chunk, Expand, Cache, Level, Threads,
+            Model, Tokens, Output, Chunk, Expand, Cache, Level, Threads, CommonOptions.NoCache,
         };
         command.SetAction(Run);
         return command;

@@ -23,7 +23,7 @@ internal static class PerplexityCommand
             "seek perplexity -m model.gguf wiki.test.raw",
             "seek perplexity -m model.gguf --context 2048 --chunks 20 --json story.txt")
         {
-            TextFile, Model, Context, Chunks, Stride, Json, Cache, Threads,
+            TextFile, Model, Context, Chunks, Stride, Json, Cache, Threads, CommonOptions.NoCache,
         };
         command.SetAction(Run);
         return command;

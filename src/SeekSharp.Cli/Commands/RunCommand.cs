@@ -45,7 +45,7 @@ internal static class RunCommand
             Prompt, Model, SystemMessage, Think, NoThink, Raw, Special, Stats,
         };
         Sampling.AddTo(command);
-        foreach (Option option in new Option[] { Context, Cache, Threads }) command.Options.Add(option);
+        foreach (Option option in new Option[] { Context, Cache, Threads, CommonOptions.NoCache }) command.Options.Add(option);
         command.SetAction(Run);
         return command;
     }

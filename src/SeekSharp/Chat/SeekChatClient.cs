@@ -118,7 +118,13 @@ public sealed class SeekChatClient : IChatClient
     private static (Scheduler, IDisposable[], string) Load(string path, SeekChatClientOptions options)
     {
         long start = Stopwatch.GetTimestamp();
-        LanguageModel model = LanguageModel.Load(path, new LoadOptions { Threads = options.Threads, Progress = options.Progress });
+        LanguageModel model = LanguageModel.Load(path, new LoadOptions
+        {
+            Threads = options.Threads,
+            PackedCache = options.PackedCache,
+            Progress = options.Progress,
+            Notice = options.Notice,
+        });
         Engine? engine = null;
         try
         {

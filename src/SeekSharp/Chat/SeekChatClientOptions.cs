@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using SeekSharp.Inference;
 using SeekSharp.Kernels;
+using SeekSharp.Weights;
 
 namespace SeekSharp.Chat;
 
@@ -18,6 +19,12 @@ public sealed record SeekChatClientOptions
 
     /// <summary>Instructions to use; null takes the best that the processor has.</summary>
     public KernelLevel? KernelLevel { get; init; }
+
+    /// <summary>Keeps packed weights on disk for later loads; see <see cref="LoadOptions.PackedCache"/>. Default null: off.</summary>
+    public PackedCacheOptions? PackedCache { get; init; }
+
+    /// <summary>Told about trouble that does not keep the model from loading, or null; see <see cref="LoadOptions.Notice"/>.</summary>
+    public Action<string>? Notice { get; init; }
 
     /// <summary>Told about the progress of loading, or null.</summary>
     public IProgress<LoadProgress>? Progress { get; init; }

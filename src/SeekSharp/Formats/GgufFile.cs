@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 
 namespace SeekSharp.Formats;
@@ -82,6 +83,19 @@ public sealed unsafe partial class GgufFile : ModelFile
         ArgumentNullException.ThrowIfNull(tensor);
         foreach (GgufPart part in _parts)
             if (part.File.Contains(tensor.Data)) part.File.Release(tensor.Data, tensor.ByteCount);
+    }
+
+    /// <inheritdoc/>
+    public override void Prefetch(Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        foreach (GgufPart part in _parts)
+            if (part.File.Contains(tensor.Data)) part.File.Prefetch(tensor.Data, tensor.ByteCount);
+    }
+
+    internal override void AppendIdentity(IncrementalHash hash)
+    {
+        foreach (GgufPart part in _parts) AppendIdentity(hash, part.File, part.HeaderLength);
     }
 
     /// <inheritdoc/>

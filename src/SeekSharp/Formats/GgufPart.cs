@@ -7,8 +7,9 @@ internal sealed unsafe class GgufPart
     private const int MostDimensions = 4;
     private const int DefaultAlignment = 32;
 
-    private GgufPart(MappedFile file, GgufMetadata metadata, IReadOnlyList<Tensor> tensors)
+    private GgufPart(MappedFile file, long headerLength, GgufMetadata metadata, IReadOnlyList<Tensor> tensors)
     {
+        HeaderLength = headerLength;
         File = file;
         Metadata = metadata;
         Tensors = tensors;
@@ -20,6 +21,9 @@ internal sealed unsafe class GgufPart
 
     /// <summary>The mapping.</summary>
     public MappedFile File { get; }
+
+    /// <summary>Bytes in front of the tensors' data: keys, values, names, types, shapes and places.</summary>
+    public long HeaderLength { get; }
 
     /// <summary>Keys and values of this file.</summary>
     public GgufMetadata Metadata { get; }
@@ -72,6 +76,7 @@ internal sealed unsafe class GgufPart
         }
 
         long dataStart = (reader.Position + alignment - 1) / alignment * alignment;
+        long headerLength = reader.Position;
         CheckRanges(reader, infos, file.Length - dataStart);
         Tensor[] tensors = new Tensor[infos.Count];
         for (int i = 0; i < tensors.Length; i++)
@@ -80,7 +85,7 @@ internal sealed unsafe class GgufPart
             tensors[i] = new Tensor(info.Name, info.Type, info.Shape, file.Pointer(dataStart + info.Offset, info.ByteCount));
         }
 
-        return new GgufPart(file, metadata, tensors);
+        return new GgufPart(file, headerLength, metadata, tensors);
     }
 
     private static GgufMetadata ReadMetadata(GgufReader reader, string path, int count)

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
@@ -115,6 +116,20 @@ public sealed unsafe class HuggingFaceFolder : ModelFile
         ArgumentNullException.ThrowIfNull(tensor);
         foreach (SafetensorsFile shard in _shards)
             if (shard.File.Contains(tensor.Data)) shard.File.Release(tensor.Data, tensor.ByteCount);
+    }
+
+    /// <inheritdoc/>
+    public override void Prefetch(Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        foreach (SafetensorsFile shard in _shards)
+            if (shard.File.Contains(tensor.Data)) shard.File.Prefetch(tensor.Data, tensor.ByteCount);
+    }
+
+    internal override void AppendIdentity(IncrementalHash hash)
+    {
+        hash.AppendData(ReadBytes(Path, ConfigName) ?? []);
+        foreach (SafetensorsFile shard in _shards) AppendIdentity(hash, shard.File, shard.HeaderLength);
     }
 
     /// <inheritdoc/>

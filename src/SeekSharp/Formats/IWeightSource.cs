@@ -17,4 +17,8 @@ public interface IWeightSource
     /// <summary>Says that a tensor's bytes will not be read again soon, so that the operating system may drop them from memory.</summary>
     /// <param name="tensor">A tensor that this source handed out. It stays readable.</param>
     void Release(Tensor tensor) { }
+
+    /// <summary>Says that a tensor's bytes will be read soon, so that the operating system may begin to bring them into memory.</summary>
+    /// <param name="tensor">A tensor that this source handed out.</param>
+    void Prefetch(Tensor tensor) { }
 }

@@ -6,7 +6,8 @@ namespace SeekSharp.Formats;
 /// <summary>A file mapped into memory for reading. Pointers into it are valid until it is disposed.</summary>
 internal sealed unsafe partial class MappedFile : IDisposable
 {
-    private const int AdviceDontNeed = 4; // the same number on Linux and macOS
+    private const int AdviceWillNeed = 3, AdviceDontNeed = 4; // the same numbers on Linux and macOS
+    private const int AdviceHugePage = 14, AdvicePopulateRead = 22; // Linux alone
     private const uint Window = 1 << 16; // Linux maps what it has of the aligned 64 KB around a page that is touched
 
     private readonly MemoryMappedFile _mapping;
@@ -31,15 +32,16 @@ internal sealed unsafe partial class MappedFile : IDisposable
 
     /// <summary>Maps a file.</summary>
     /// <param name="path">An existing file.</param>
+    /// <param name="share">What others may do with the file meanwhile.</param>
     /// <returns>The mapping.</returns>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="ModelFormatException">The file is empty or cannot be read.</exception>
-    public static MappedFile Open(string path)
+    public static MappedFile Open(string path, FileShare share = FileShare.Read)
     {
         if (!File.Exists(path)) throw new FileNotFoundException($"There is no file '{path}'.", path);
         try
         {
-            using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            using FileStream stream = new(path, FileMode.Open, FileAccess.Read, share);
             long length = stream.Length; // a mapping of zero bytes does not exist
             if (length == 0) throw new ModelFormatException($"{path}: the file is empty.");
             MemoryMappedFile mapping = MemoryMappedFile.CreateFromFile(
@@ -100,6 +102,28 @@ internal sealed unsafe partial class MappedFile : IDisposable
         if (end > first) _ = MemoryAdvise((void*)first, end - first, AdviceDontNeed);
     }
 
+    /// <summary>Lets the operating system begin to read a range, without waiting for it.</summary>
+    /// <param name="start">First byte, inside this mapping.</param>
+    /// <param name="length">Number of bytes.</param>
+    public void Prefetch(byte* start, long length)
+    {
+        if (OperatingSystem.IsLinux() || OperatingSystem.IsMacOS()) _ = Advise(start, length, AdviceWillNeed);
+    }
+
+    /// <summary>
+    /// Asks for huge pages: page walks cost 5 to 8% when gigabytes are streamed. Linux has them for files too, from version 6.16 on with ext4, and longer with others.
+    /// </summary>
+    public void PreferHugePages()
+    {
+        if (OperatingSystem.IsLinux()) _ = Advise(_start, Length, AdviceHugePage);
+    }
+
+    /// <summary>Brings a range into memory and into the page table, so that nobody waits for its pages later. Does nothing where the system cannot.</summary>
+    /// <param name="offset">First byte.</param>
+    /// <param name="length">Number of bytes; the range must lie in the file.</param>
+    /// <returns>Whether the system did so.</returns>
+    public bool Populate(long offset, long length) => OperatingSystem.IsLinux() && Advise(Pointer(offset, length), length, AdvicePopulateRead) == 0;
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -108,6 +132,13 @@ internal sealed unsafe partial class MappedFile : IDisposable
         _view.SafeMemoryMappedViewHandle.ReleasePointer();
         _view.Dispose();
         _mapping.Dispose();
+    }
+
+    private int Advise(byte* start, long length, int advice)
+    {
+        _ = Pointer(start - _start, length);
+        nuint page = (nuint)Environment.SystemPageSize, first = (nuint)start / page * page;
+        return MemoryAdvise((void*)first, (nuint)start + (nuint)length - first, advice);
     }
 
     [LibraryImport("libc", EntryPoint = "madvise")]

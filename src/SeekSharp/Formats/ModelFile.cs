@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+
 namespace SeekSharp.Formats;
 
 /// <summary>A model on disk, opened for reading: its configuration, its tensors and what its tokenizer needs.</summary>
@@ -38,6 +41,24 @@ public abstract class ModelFile : IWeightSource, IDisposable
 
     /// <inheritdoc/>
     public virtual void Release(Tensor tensor) { }
+
+    /// <inheritdoc/>
+    public virtual void Prefetch(Tensor tensor) { }
+
+    /// <summary>Adds what tells this model from others: of each file length, time of the last change, and header.</summary>
+    /// <param name="hash">A hash that has begun.</param>
+    internal abstract void AppendIdentity(IncrementalHash hash);
+
+    /// <summary>Adds what tells a mapped file from others.</summary>
+    private protected static void AppendIdentity(IncrementalHash hash, MappedFile file, long headerLength)
+    {
+        Span<byte> numbers = stackalloc byte[3 * sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(numbers, file.Length);
+        BinaryPrimitives.WriteInt64LittleEndian(numbers[8..], File.GetLastWriteTimeUtc(file.Path).Ticks);
+        BinaryPrimitives.WriteInt64LittleEndian(numbers[16..], headerLength);
+        hash.AppendData(numbers);
+        for (long at = 0; at < headerLength; at += 1 << 24) hash.AppendData(file.Span(at, (int)Math.Min(1 << 24, headerLength - at)));
+    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -21,6 +21,9 @@ internal sealed unsafe class SafetensorsFile : IDisposable
     /// <summary>The mapping.</summary>
     public MappedFile File { get; }
 
+    /// <summary>Bytes in front of the tensors' data.</summary>
+    public long HeaderLength => sizeof(ulong) + BinaryPrimitives.ReadInt64LittleEndian(File.Span(0, sizeof(ulong))); // checked when the file was opened
+
     /// <summary>The tensors, without block scales.</summary>
     public IReadOnlyList<Tensor> Tensors { get; }
 

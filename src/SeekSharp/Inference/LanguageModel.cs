@@ -1,21 +1,22 @@
 using SeekSharp.Formats;
 using SeekSharp.Models;
 using SeekSharp.Tokenizers;
+using SeekSharp.Weights;
 
 namespace SeekSharp.Inference;
 
 /// <summary>A loaded model with its tokenizer. Immutable: any number of engines and sequences share it.</summary>
 public sealed class LanguageModel : IDisposable
 {
-    private readonly WeightArena _arena;
+    private readonly PackedWeights _weights;
     private readonly Transformer _transformer;
     private readonly Tokenizer? _tokenizer;
     private readonly string? _tokenizerProblem;
     private bool _disposed;
 
-    private LanguageModel(WeightArena arena, Transformer transformer, Tokenizer? tokenizer, string? tokenizerProblem, string? chatTemplate)
+    private LanguageModel(PackedWeights weights, Transformer transformer, Tokenizer? tokenizer, string? tokenizerProblem, string? chatTemplate)
     {
-        _arena = arena;
+        _weights = weights;
         _transformer = transformer;
         _tokenizer = tokenizer;
         _tokenizerProblem = tokenizerProblem;
@@ -33,7 +34,10 @@ public sealed class LanguageModel : IDisposable
     public string? ChatTemplate { get; }
 
     /// <summary>Bytes of memory that the weights occupy.</summary>
-    public long WeightBytes => _arena.ByteCount;
+    public long WeightBytes => _weights.ByteCount;
+
+    /// <summary>How the weights came into the form in which kernels read them.</summary>
+    public WeightOrigin WeightOrigin => _weights.Origin;
 
     /// <summary>Whether a multi-token-prediction module was loaded (<see cref="LoadOptions.LoadsPrediction"/>).</summary>
     public bool HasPrediction => _transformer.Prediction is not null;
@@ -53,10 +57,10 @@ public sealed class LanguageModel : IDisposable
         ModelConfig config = file.Config;
         Task<Tokenizer> tokenizer = Task.Run(() => Tokenizer.FromModel(file));
         string? problem = null;
-        WeightArena? arena = null;
+        PackedWeights? weights = null;
         try
         {
-            (arena, Transformer transformer) = Load(config, file, file.Path, options ?? new LoadOptions());
+            (weights, Transformer transformer) = new ModelLoading(config, file, file.Path, options ?? new LoadOptions()).Run();
             try
             {
                 tokenizer.GetAwaiter().GetResult();
@@ -67,11 +71,11 @@ public sealed class LanguageModel : IDisposable
                 problem = exception.Message;
             }
 
-            return new LanguageModel(arena, transformer, problem is null ? tokenizer.Result : null, problem, file.ChatTemplate);
+            return new LanguageModel(weights, transformer, problem is null ? tokenizer.Result : null, problem, file.ChatTemplate);
         }
         catch
         {
-            arena?.Dispose();
+            weights?.Dispose();
             // The file must not be unmapped under the tokenizer's feet.
             ((IAsyncResult)tokenizer).AsyncWaitHandle.WaitOne();
             throw;
@@ -90,35 +94,14 @@ public sealed class LanguageModel : IDisposable
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(weights);
         string name = config.Name.Length > 0 ? config.Name : "model in memory";
-        (WeightArena arena, Transformer transformer) = Load(config.Validate(name), weights, name, options ?? new LoadOptions());
-        return new LanguageModel(arena, transformer, tokenizer, null, null);
+        (PackedWeights packed, Transformer transformer) = new ModelLoading(config.Validate(name), weights, name, options ?? new LoadOptions()).Run();
+        return new LanguageModel(packed, transformer, tokenizer, null, null);
     }
 
     /// <summary>Frees the weights. Engines of this model cannot be used afterwards.</summary>
     public void Dispose()
     {
         _disposed = true;
-        _arena.Dispose();
-    }
-
-    private static (WeightArena Arena, Transformer Transformer) Load(ModelConfig config, IWeightSource source, string name, LoadOptions options)
-    {
-        int threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
-        long done = 0, total = (source as ModelFile)?.Tensors.Sum(tensor => tensor.ByteCount) ?? 0;
-        var arena = new WeightArena();
-        try
-        {
-            var loader = new WeightLoader(source, name, arena, options.ExpandToFloat32, bytes =>
-            {
-                long sum = Interlocked.Add(ref done, bytes);
-                options.Progress?.Report(new LoadProgress(sum, Math.Max(total, sum)));
-            });
-            return (arena, TransformerBuilder.Build(config, loader, options.LatentAttention, threads, options.LoadsPrediction));
-        }
-        catch
-        {
-            arena.Dispose();
-            throw;
-        }
+        _weights.Dispose();
     }
 }

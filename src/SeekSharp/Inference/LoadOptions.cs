@@ -1,4 +1,5 @@
 using SeekSharp.Models;
+using SeekSharp.Weights;
 
 namespace SeekSharp.Inference;
 
@@ -17,8 +18,16 @@ public sealed record LoadOptions
     /// <summary>Whether a multi-token-prediction module is loaded, where the model has one: drafts may then come from it. Default false.</summary>
     public bool LoadsPrediction { get; init; }
 
-    /// <summary>Told about the progress of loading, or null.</summary>
+    /// <summary>
+    /// Keeps packed weights on disk, so that later loads of the model map them instead of packing them again. The files are as large as the models. Default null: off.
+    /// </summary>
+    public PackedCacheOptions? PackedCache { get; init; }
+
+    /// <summary>Told about the progress of loading, or null. Nothing is told when weights come from the cache.</summary>
     public IProgress<LoadProgress>? Progress { get; init; }
+
+    /// <summary>Told in a sentence about trouble that does not keep the model from loading, such as a cache that cannot be written; or null. Called from any thread.</summary>
+    public Action<string>? Notice { get; init; }
 }
 
 /// <summary>How far loading has come.</summary>

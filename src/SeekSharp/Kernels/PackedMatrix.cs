@@ -18,7 +18,7 @@ internal sealed unsafe class PackedMatrix
         Columns = columns;
         Data = data;
         GroupBytes = _layout.GroupBytes(columns);
-        RowGroups = (rows + Lines.Rows - 1) / Lines.Rows;
+        RowGroups = RowGroupsOf(rows);
     }
 
     /// <summary>How the weights are stored.</summary>
@@ -59,6 +59,28 @@ internal sealed unsafe class PackedMatrix
         return checked(PackedLayout.Of(type).GroupBytes(columns) * ((rows + Lines.Rows - 1L) / Lines.Rows));
     }
 
+    /// <summary>Groups of 16 rows, the last one padded.</summary>
+    public static int RowGroupsOf(int rows) => (int)((rows + Lines.Rows - 1L) / Lines.Rows);
+
+    /// <summary>A matrix whose packed weights are in memory, or will be before they are read.</summary>
+    /// <param name="type">Type of the weights.</param>
+    /// <param name="rows">Number of outputs.</param>
+    /// <param name="columns">Number of inputs.</param>
+    /// <param name="data">64-byte aligned memory of <see cref="PackedBytes"/>.</param>
+    /// <returns>The matrix.</returns>
+    public static PackedMatrix At(TensorType type, int rows, int columns, byte* data)
+    {
+        if ((nuint)data % Lines.LineBytes != 0) throw new ArgumentException("Packed weights must be 64-byte aligned.", nameof(data));
+        return new PackedMatrix(type, rows, columns, data);
+    }
+
+    /// <summary>Packs 16 rows of a matrix, or fewer with zeros after them.</summary>
+    /// <param name="tensor">The matrix, [rows, columns].</param>
+    /// <param name="group">Which 16 rows.</param>
+    /// <param name="destination">64-byte aligned memory of <see cref="GroupBytes"/>.</param>
+    /// <exception cref="ModelFormatException">A scale is not finite.</exception>
+    public static void PackGroup(Tensor tensor, int group, byte* destination) => PackedLayout.Of(tensor.Type).PackGroup(tensor, group * Lines.Rows, destination);
+
     /// <summary>Packs a matrix. May run on many threads for different matrices.</summary>
     /// <param name="tensor">The matrix, [rows, columns].</param>
     /// <param name="destination">64-byte aligned memory of <see cref="PackedBytes"/>.</param>
@@ -66,7 +88,8 @@ internal sealed unsafe class PackedMatrix
     /// <exception cref="ModelFormatException">The tensor is no matrix, or a scale is not finite.</exception>
     public static PackedMatrix Pack(Tensor tensor, byte* destination)
     {
-        PackedMatrix matrix = View(tensor, destination);
+        CheckIsMatrix(tensor);
+        PackedMatrix matrix = At(tensor.Type, tensor.Shape[0], tensor.Shape[1], destination);
         for (int group = 0; group < matrix.RowGroups; group++)
             matrix._layout.PackGroup(tensor, group * Lines.Rows, destination + (group * matrix.GroupBytes));
         return matrix;
@@ -127,13 +150,6 @@ internal sealed unsafe class PackedMatrix
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, Rows);
         if (destination.Length < Columns) throw new ArgumentException($"The row has {Columns} weights.", nameof(destination));
         _layout.DecodeRow(Data + (row / Lines.Rows * GroupBytes), row % Lines.Rows, destination[..Columns]);
-    }
-
-    private static PackedMatrix View(Tensor tensor, byte* destination)
-    {
-        CheckIsMatrix(tensor);
-        if ((nuint)destination % Lines.LineBytes != 0) throw new ArgumentException("Packed weights must be 64-byte aligned.", nameof(destination));
-        return new PackedMatrix(tensor.Type, tensor.Shape[0], tensor.Shape[1], destination);
     }
 
     private static void CheckIsMatrix(Tensor tensor)

@@ -94,6 +94,6 @@ internal static class DeepSeek
             moe, weights.Matrix(block + "ffn_gate_inp.weight", moe.ExpertCount, hidden), new Router(moe, SelectionBias(moe, weights, block)), experts, shared);
     }
 
-    private static unsafe float[]? SelectionBias(MixtureOfExpertsConfig moe, WeightLoader weights, string block) =>
-        moe.HasSelectionBias ? new ReadOnlySpan<float>(weights.Vector(block + "exp_probs_b.bias", moe.ExpertCount), moe.ExpertCount).ToArray() : null;
+    private static float[]? SelectionBias(MixtureOfExpertsConfig moe, WeightLoader weights, string block) =>
+        moe.HasSelectionBias ? weights.Values(block + "exp_probs_b.bias", moe.ExpertCount) : null;
 }

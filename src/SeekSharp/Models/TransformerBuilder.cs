@@ -6,23 +6,15 @@ namespace SeekSharp.Models;
 /// <summary>Builds a transformer from a configuration and weights.</summary>
 internal static class TransformerBuilder
 {
-    /// <summary>Layers are loaded side by side on <paramref name="threads"/> threads; a prediction module where it is wanted and the model has one.</summary>
-    public static Transformer Build(ModelConfig config, WeightLoader weights, LatentAttentionForm form, int threads, bool predicts)
+    /// <summary>A prediction module is built where it is wanted and the model has one.</summary>
+    public static Transformer Build(ModelConfig config, WeightLoader weights, LatentAttentionForm form, bool predicts)
     {
         var rotary = new RotaryEmbedding(config);
         PackedMatrix embedding = weights.Matrix("token_embd.weight", config.VocabularySize, config.HiddenSize);
         PackedMatrix head = config.TiedEmbeddings ? embedding : weights.Matrix("output.weight", config.VocabularySize, config.HiddenSize);
         NormWeight outputNorm = weights.Norm("output_norm.weight", config.HiddenSize, config.NormEpsilon);
         var layers = new DecoderLayer[config.LayerCount];
-        try
-        {
-            Parallel.For(0, layers.Length, new ParallelOptions { MaxDegreeOfParallelism = threads }, i => layers[i] = Layer(config, weights, rotary, i, form));
-        }
-        catch (AggregateException exception) when (exception.InnerException is ModelFormatException cause)
-        {
-            throw cause;
-        }
-
+        for (int i = 0; i < layers.Length; i++) layers[i] = Layer(config, weights, rotary, i, form);
         return new Transformer(config, rotary, CacheLayout(config, form), embedding, layers, outputNorm, head)
         {
             Prediction = predicts && config.PredictionLayerCount > 0 ? Prediction(config, weights, rotary, form, embedding, outputNorm, head) : null,

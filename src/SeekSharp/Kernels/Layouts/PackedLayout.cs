@@ -5,6 +5,9 @@ namespace SeekSharp.Kernels;
 /// <summary>Packs groups of 16 rows of one type and decodes rows out of them.</summary>
 internal abstract unsafe class PackedLayout
 {
+    /// <summary>Changes with the bytes that any layout makes of a matrix: packed weights of another version are not read.</summary>
+    public const int Version = 1;
+
     private static readonly PackedLayout[] Layouts = CreateAll();
 
     /// <summary>The layout of a type.</summary>

@@ -1,0 +1,50 @@
+using System.Text.Json;
+using SeekSharp.Inference;
+using SeekSharp.Weights;
+
+namespace SeekSharp.Cli.Tests;
+
+public sealed class CacheTests(ModelFixture models) : IClassFixture<ModelFixture>, IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("seek-tests-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Lists_and_clears_what_is_kept()
+    {
+        if (OperatingSystem.IsWindows() || OperatingSystem.IsMacOS()) Assert.Skip("The folder for caches cannot be changed here.");
+        string packed = Path.Combine(_folder, "seeksharp", "packed");
+        Assert.Contains(packed, Seek("cache", "list"), StringComparison.Ordinal);
+        LanguageModel.Load(models.Model, new LoadOptions { PackedCache = new PackedCacheOptions { Folder = packed, MinModelBytes = 0 } }).Dispose();
+        Assert.Contains(Path.GetFileName(models.Model), Seek("cache", "list"), StringComparison.Ordinal);
+        var root = JsonDocument.Parse(Seek("cache", "list", "--json")).RootElement;
+        Assert.Equal(packed, root.GetProperty("folder").GetString());
+        var file = Assert.Single(root.GetProperty("files").EnumerateArray());
+        Assert.Equal(new FileInfo(file.GetProperty("path").GetString()!).Length, file.GetProperty("bytes").GetInt64());
+
+        // The commands find what the library has left.
+        string table = Seek("bench", "-m", models.Model, "-p", "0", "-n", "1", "-r", "1");
+        Assert.Contains("from the cache", table, StringComparison.Ordinal);
+        Assert.Contains("(packed)", Seek("bench", "-m", models.Model, "-p", "0", "-n", "1", "-r", "1", "--no-cache"), StringComparison.Ordinal);
+
+        Assert.StartsWith("Removed ", Seek("cache", "clear"), StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFiles(packed));
+    }
+
+    [Fact]
+    public void Small_models_leave_nothing()
+    {
+        Seek("bench", "-m", models.Model, "-p", "0", "-n", "1", "-r", "1");
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder));
+    }
+
+    private string Seek(params string[] arguments)
+    {
+        using var process = SeekProcess.StartWith(new() { ["XDG_CACHE_HOME"] = _folder }, arguments);
+        process.StandardInput.Close();
+        string output = process.StandardOutput.ReadToEnd(), error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return new SeekProcess.Result(process.ExitCode, output, error).RequireSuccess();
+    }
+}
