@@ -14,6 +14,9 @@ export function goalsOf({test, sequences, depth}, {architecture, multiplyAdds, i
     return {ratios: {"ik_llama.cpp": 1.1, "llama.cpp": 1.2}, bandwidth: {share: 0.92, kind: "or"}};
 }
 
+/** Of the int8 ceiling, in prefill. */
+export const prefillShare = 0.64;
+
 /** First token within so many times what reading the file takes; peak memory at most file + cache + 5% + 150 MB. */
 export const load = {readings: 1.5, memory: (file, cache) => (file + cache) * 1.05 + 150e6};
 

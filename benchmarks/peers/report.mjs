@@ -1,7 +1,7 @@
 // Turns runs into a table: medians, spreads, ratios pair by pair, shares of the bandwidth, goals.
 import {readFileSync, renameSync, writeFileSync} from "node:fs";
 import path from "node:path";
-import {goalsOf, judge, load} from "./goals.mjs";
+import {goalsOf, judge, load, prefillShare} from "./goals.mjs";
 
 const begin = "<!-- benchmarks/peers writes from here", end = "<!-- to here -->";
 const peers = ["ik_llama.cpp", "llama.cpp"];
@@ -89,11 +89,7 @@ function remarks(file, runs) {
         const values = runs.filter((run) => run.threads === threads).map((run) => run.bandwidth);
         lines.push(`* Read bandwidth around the runs, ${threads} thread${threads > 1 ? "s" : ""}: ${Math.min(...values).toFixed(1)} to ${Math.max(...values).toFixed(1)} GB/s.`);
     }
-    const prefill = own.flatMap((run) => run.tests.filter((test) => test.test === "prefill").map((test) => ({threads: run.threads, rate: test.tokens_per_second * run.multiply_adds_per_token / 1e9})));
-    for (const threads of new Set(prefill.map((value) => value.threads))) {
-        const rate = median(prefill.filter((value) => value.threads === threads).map((value) => value.rate));
-        lines.push(`* Prefill multiplies ${rate.toFixed(0)} GMAC/s with ${threads} thread${threads > 1 ? "s" : ""}, head and attention not counted.`);
-    }
+    for (const threads of new Set(own.map((run) => run.threads))) lines.push(...describePrefill(own.filter((run) => run.threads === threads), threads));
     const readings = file.read_seconds;
     const most = Math.max(...own.map((run) => run.threads)); // packing takes longer with one
     const loads = own.filter((run) => run.threads === most);
@@ -110,6 +106,17 @@ function remarks(file, runs) {
     const memory = ["SeekSharp", ...peers].filter((engine) => peak(engine) > 0).map((engine) => `${engine} ${(peak(engine) / 1e6).toFixed(0)} MB`);
     lines.push(`* Peak resident memory: ${memory.join(", ")} (goal: at most ${(limit / 1e6).toFixed(0)} MB: ${peak("SeekSharp") <= limit ? "met" : "**not met**"}).`);
     return lines;
+}
+
+/** Multiply-adds of the matrices a second, and their share of what int8 arithmetic could do. */
+function describePrefill(runs, threads) {
+    const results = runs.flatMap((run) => run.tests.filter(({test}) => test === "prefill").map((test) => ({run, rate: test.tokens_per_second * run.multiply_adds_per_token / 1e9})));
+    if (results.length === 0) return [];
+    const ceilings = results.filter(({run}) => run.int8_ceiling).map(({run, rate}) => rate / run.int8_ceiling);
+    const share = ceilings.length > 0 ? median(ceilings) : undefined;
+    const judged = share === undefined ? "no int8 ceiling measured" :
+        `${(100 * share).toFixed(0)}% of the int8 ceiling of ${median(results.map(({run}) => run.int8_ceiling)).toFixed(0)} (goal: ${100 * prefillShare}%: ${share >= prefillShare ? "met" : "**not met**"})`;
+    return [`* Prefill multiplies ${median(results.map(({rate}) => rate)).toFixed(0)} GMAC/s with ${threads} thread${threads > 1 ? "s" : ""}, head and attention not counted: ${judged}.`];
 }
 
 function isSame(a, b) {
