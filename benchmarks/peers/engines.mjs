@@ -27,6 +27,12 @@ export async function readBandwidth(threads) {
     return Number((await output("dotnet", [path.join(here, "../bandwidth/bin/Release/net10.0/bandwidth.dll"), `${threads}`])).text);
 }
 
+/** Billions of int8 multiply-adds a second that registers alone reach; undefined where the processor has no AVX-512 VNNI. */
+export async function readInt8Ceiling(threads) {
+    const program = path.join(here, "../Kernels/bin/Release/net10.0/Kernels.dll");
+    return (await json("dotnet", [program, "ceilings", `${threads}`])).int8_gmac_per_second;
+}
+
 /** What is compared: commit of this tree, versions of the others as far as they say. */
 export async function versions() {
     const commit = (await output("git", ["-C", root, "rev-parse", "--short", "HEAD"])).text.trim();

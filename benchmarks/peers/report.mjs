@@ -1,7 +1,7 @@
 // Turns runs into a table: medians, spreads, ratios pair by pair, shares of the bandwidth, goals.
 import {readFileSync, renameSync, writeFileSync} from "node:fs";
 import path from "node:path";
-import {goalsOf, judge, load} from "./goals.mjs";
+import {goalsOf, isReference, judge, leastBytesPerStep, load, prefillShare} from "./goals.mjs";
 
 const begin = "<!-- benchmarks/peers writes from here", end = "<!-- to here -->";
 const peers = ["ik_llama.cpp", "llama.cpp"];
@@ -62,12 +62,12 @@ function row(test, runs, engines, file) {
     const samples = (engine) => runs.filter((run) => run.engine === engine && run.threads === test.threads).flatMap((run) =>
         run.tests.filter((other) => isSame(other, test)).map((result) => ({run, result, speed: result.tokens_per_second})));
     const own = samples("SeekSharp");
-    const shares = own.filter(({result}) => result.weight_bytes_per_step).map((sample) => ({rate: rateOf(sample), share: rateOf(sample) / sample.run.bandwidth}));
+    const shares = own.filter(({result}) => result.weight_bytes_per_step >= leastBytesPerStep).map((sample) => ({rate: rateOf(sample), share: rateOf(sample) / sample.run.bandwidth}));
     const share = shares.length > 0 ? median(shares.map((value) => value.share)) : undefined;
     const label = `${test.test} ${test.tokens}${test.sequences > 1 ? ` x ${test.sequences}` : ""}${test.depth ? ` at ${test.depth}` : ""}`;
     const cells = [label, test.threads, own.length, spread(own.map((sample) => sample.speed))];
     cells.push(...(share === undefined ? ["", ""] : [median(shares.map((value) => value.rate)).toFixed(1), `${(100 * share).toFixed(0)}%`]));
-    const goals = goalsOf(test, {architecture: file.architecture, multiplyAdds: own[0]?.run.multiply_adds_per_token, isQ8: /Q8_0/i.test(path.basename(file.path))});
+    const goals = goalsOf(test, modelOf(file, runs));
     for (const engine of engines) {
         const other = samples(engine);
         const ratios = own.flatMap((sample) => other.filter(({run}) => run.pair === sample.run.pair).map(({speed}) => sample.speed / speed));
@@ -75,6 +75,11 @@ function row(test, runs, engines, file) {
         cells.push(ratios.length > 0 ? judge(goals, engine, median(ratios), share) : "");
     }
     return `| ${cells.join(" | ")} |`;
+}
+
+function modelOf(file, runs) {
+    const multiplyAdds = runs.find((run) => run.engine === "SeekSharp")?.multiply_adds_per_token;
+    return {architecture: file.architecture, multiplyAdds, isQ8: /Q8_0/i.test(path.basename(file.path))};
 }
 
 /** Gigabytes that a step's weights and cached keys are a second. */
@@ -89,27 +94,34 @@ function remarks(file, runs) {
         const values = runs.filter((run) => run.threads === threads).map((run) => run.bandwidth);
         lines.push(`* Read bandwidth around the runs, ${threads} thread${threads > 1 ? "s" : ""}: ${Math.min(...values).toFixed(1)} to ${Math.max(...values).toFixed(1)} GB/s.`);
     }
-    const prefill = own.flatMap((run) => run.tests.filter((test) => test.test === "prefill").map((test) => ({threads: run.threads, rate: test.tokens_per_second * run.multiply_adds_per_token / 1e9})));
-    for (const threads of new Set(prefill.map((value) => value.threads))) {
-        const rate = median(prefill.filter((value) => value.threads === threads).map((value) => value.rate));
-        lines.push(`* Prefill multiplies ${rate.toFixed(0)} GMAC/s with ${threads} thread${threads > 1 ? "s" : ""}, head and attention not counted.`);
-    }
+    for (const threads of new Set(own.map((run) => run.threads))) lines.push(...describePrefill(own.filter((run) => run.threads === threads), threads, isReference(modelOf(file, runs))));
     const readings = file.read_seconds;
     const most = Math.max(...own.map((run) => run.threads)); // packing takes longer with one
     const loads = own.filter((run) => run.threads === most);
     const first = median(loads.map((run) => run.first_token_seconds));
-    const loadGoal = first <= load.readings * readings ? "met" : "**not met**";
+    const loadGoal = file.bytes < load.bytes ? "" : ` (goal: within ${load.readings} of it: ${first <= load.readings * readings ? "met" : "**not met**"})`;
     const others = peers.flatMap((engine) => {
         const seconds = runs.filter((run) => run.engine === engine && run.threads === most && run.load_seconds !== undefined).map((run) => run.load_seconds);
         return seconds.length > 0 ? [`${engine} loads in ${median(seconds).toFixed(1)} s`] : [];
     });
-    lines.push(`* First token ${first.toFixed(2)} s after the start of the process (loaded in ${median(loads.map((run) => run.load_seconds)).toFixed(2)} s); reading the file once takes ` +
-        `${readings.toFixed(2)} s (goal: within ${load.readings} of it: ${loadGoal})${others.map((text) => `; ${text}`).join("")}.`);
+    lines.push(`* First token ${first.toFixed(2)} s after the start of the process (loaded in ${median(loads.map((run) => run.load_seconds)).toFixed(2)} s); reading the file once ` +
+        `from the page cache takes ${readings.toFixed(2)} s${loadGoal}${others.map((text) => `; ${text}`).join("")}.`);
     const limit = Math.max(...own.map((run) => load.memory(file.bytes, run.cache_bytes)));
     const peak = (engine) => Math.max(0, ...runs.filter((run) => run.engine === engine).map((run) => run.peak_memory_bytes));
     const memory = ["SeekSharp", ...peers].filter((engine) => peak(engine) > 0).map((engine) => `${engine} ${(peak(engine) / 1e6).toFixed(0)} MB`);
     lines.push(`* Peak resident memory: ${memory.join(", ")} (goal: at most ${(limit / 1e6).toFixed(0)} MB: ${peak("SeekSharp") <= limit ? "met" : "**not met**"}).`);
     return lines;
+}
+
+/** Multiply-adds of the matrices a second, and their share of what int8 arithmetic could do. */
+function describePrefill(runs, threads, hasGoal) {
+    const results = runs.flatMap((run) => run.tests.filter(({test}) => test === "prefill").map((test) => ({run, rate: test.tokens_per_second * run.multiply_adds_per_token / 1e9})));
+    if (results.length === 0) return [];
+    const ceilings = results.filter(({run}) => run.int8_ceiling).map(({run, rate}) => rate / run.int8_ceiling);
+    const share = ceilings.length > 0 ? median(ceilings) : undefined;
+    const goal = hasGoal ? ` (goal: ${100 * prefillShare}%: ${share >= prefillShare ? "met" : "**not met**"})` : "";
+    const judged = share === undefined ? "no int8 ceiling measured" : `${(100 * share).toFixed(0)}% of the int8 ceiling of ${median(results.map(({run}) => run.int8_ceiling)).toFixed(0)}${goal}`;
+    return [`* Prefill multiplies ${median(results.map(({rate}) => rate)).toFixed(0)} GMAC/s with ${threads} thread${threads > 1 ? "s" : ""}, head and attention not counted: ${judged}.`];
 }
 
 function isSame(a, b) {

@@ -3,7 +3,7 @@
 import {existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, statSync, writeFileSync} from "node:fs";
 import {cpus, tmpdir, totalmem} from "node:os";
 import path from "node:path";
-import {enginesFor, readBandwidth, usualIkFlags, versions} from "./engines.mjs";
+import {enginesFor, readBandwidth, readInt8Ceiling, usualIkFlags, versions} from "./engines.mjs";
 import {readOptions} from "./options.mjs";
 import {describe, writeInto} from "./report.mjs";
 
@@ -49,6 +49,7 @@ async function measureFile(file, known) {
     record.files = [...record.files.filter((other) => other.path !== file), facts];
     let bandwidth = {threads: 0, value: 0};
     for (const group of chosen) {
+        const int8Ceiling = group.prompt > 0 ? await readInt8Ceiling(group.threads) : undefined;
         const first = Math.max(-1, ...record.runs.filter((run) => run.file === file).map((run) => run.pair)) + 1;
         for (let pair = 0; pair < group.pairs; pair++) {
             for (const engine of engines) {
@@ -58,7 +59,14 @@ async function measureFile(file, known) {
                 bandwidth = {threads: group.threads, value: await readBandwidth(group.threads)};
                 facts.architecture ??= result.architecture;
                 const run = {
-                    file, engine: engine.name, pair: first + pair, date: new Date().toISOString(), version: known[engine.name], bandwidth: (before + bandwidth.value) / 2, ...result
+                    file,
+                    engine: engine.name,
+                    pair: first + pair,
+                    date: new Date().toISOString(),
+                    version: known[engine.name],
+                    bandwidth: (before + bandwidth.value) / 2,
+                    int8_ceiling: int8Ceiling,
+                    ...result
                 };
                 record.runs.push(run);
                 if (options.output) writeFileSync(options.output, JSON.stringify(record, null, 1) + "\n");

@@ -50,5 +50,17 @@ public sealed class InstructionSetTests
             _ => !Vector128.IsHardwareAccelerated,
         });
         foreach (TensorType type in Enum.GetValues<TensorType>()) MatrixProductsTests.Verify(type, 17, RandomMatrix.Columns(type, 2), [1, 5]);
+        var operations = new VectorOperationsTests();
+        foreach (KernelLevel level in Enum.GetValues<KernelLevel>().Where(KernelLevels.IsSupported))
+        {
+            operations.RmsNorm(level);
+            operations.AddAndAddScaled(level);
+            operations.SwiGlu(level);
+        }
+
+        var quantizer = new ActivationQuantizerTests();
+        quantizer.RandomRows(44);
+        quantizer.Blocks_at_the_edges();
+        quantizer.Halves_are_rounded_to_even();
     }
 }
