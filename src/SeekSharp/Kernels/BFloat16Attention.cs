@@ -1,0 +1,223 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace SeekSharp.Kernels;
+
+/// <summary>
+/// Attention with emitted products of bfloat16 pairs and float32 sums (AVX-512 BF16). Queries, keys, values and weights are rounded to 8 bits of mantissa; the weights
+/// are summed as rounded, so that they normalise. A block is brought into bfloat16 once for all queries of a tile: keys as they are, values with those of two
+/// neighbouring positions side by side.
+/// </summary>
+internal sealed unsafe class BFloat16Attention : PagedAttention<Lanes16, Vector512<int>, Vector512<float>>
+{
+    private const int BlockPages = BlockLength / PageLength;
+
+    /// <summary>Rows are padded to whole vectors.</summary>
+    private const int RowStep = 32;
+
+    /// <summary>Numbers of one turn of a product.</summary>
+    private const int TurnLength = 2 * LaneProductCode.TurnSteps;
+
+    /// <summary>Weights of a group: [BlockLength / 2][16 lanes][2].</summary>
+    private const int GroupWeightBytes = BlockLength * 16 * sizeof(ushort);
+
+    private static readonly Vector512<ushort> LowerPairs = Vector512.Create([.. Enumerable.Range(0, 32).Select(i => (ushort)((i / 2) + (i % 2 * 32)))]);
+    private static readonly Vector512<ushort> UpperPairs = LowerPairs + Vector512.Create((ushort)16);
+
+    private readonly int _keyStride, _valueStride, _queryTurns;
+    private readonly nint[] _scoreProducts = new nint[3], _valueProducts = new nint[3];
+    private readonly delegate* unmanaged<BFloat16RowsArguments*, void> _convert;
+    private readonly long _weights, _keys, _values, _pairs, _room;
+
+    public BFloat16Attention(int keyLength, int valueLength)
+        : base(keyLength, valueLength)
+    {
+        _keyStride = (keyLength + RowStep - 1) / RowStep * RowStep;
+        _valueStride = (valueLength + RowStep - 1) / RowStep * RowStep;
+        _queryTurns = (keyLength + TurnLength - 1) / TurnLength;
+        for (int groups = 1; groups <= 2; groups++)
+        {
+            _scoreProducts[groups] = AttentionCode.Product(new LaneProductShape(groups, RowStride: _keyStride * sizeof(ushort), StepStride: sizeof(uint)));
+            _valueProducts[groups] = AttentionCode.Product(new LaneProductShape(groups, RowStride: sizeof(uint), StepStride: _valueStride * sizeof(uint)));
+        }
+
+        _convert = (delegate* unmanaged<BFloat16RowsArguments*, void>)AttentionCode.Rows();
+        _weights = Align(sizeof(Block)) + (MaxQueries * QueryBytes / 16);
+        _keys = _weights + (MaxQueries / 16 * GroupWeightBytes);
+        _values = _keys + ((long)BlockLength * _keyStride * sizeof(ushort));
+        _pairs = _values + ((long)BlockLength * _valueStride * sizeof(ushort));
+        _room = _pairs + ((long)BlockLength * _valueStride * sizeof(ushort));
+        ArithmeticBytes = _room + Align((long)PageLength * (keyLength + valueLength) * sizeof(float));
+    }
+
+    /// <summary>What follows the block in the cache, to be prefetched.</summary>
+    private struct Block
+    {
+        public fixed long KeysAhead[BlockPages];
+        public fixed long ValuesAhead[BlockPages];
+    }
+
+    protected override long ArithmeticBytes { get; }
+
+    /// <summary>Queries of a group: [key length / 2, in whole turns][16 lanes][2].</summary>
+    private long QueryBytes => (long)_queryTurns * TurnLength * 16 * sizeof(ushort);
+
+    protected override void PackQueries(in AttentionTile tile, byte* scratch)
+    {
+        int lanes = GroupCount(tile) * 16, steps = _queryTurns * LaneProductCode.TurnSteps;
+        ushort* row = (ushort*)(scratch + _room);
+        for (int i = 0; i < lanes; i++)
+        {
+            // Lanes without a query repeat the last one.
+            Round(tile.QueryAt(Math.Min(i, tile.QueryCount - 1)), KeyLength, tile.Scale * Log2E, row);
+            uint* lane = (uint*)(scratch + Align(sizeof(Block)) + (i / 16 * QueryBytes)) + (i % 16);
+            for (int j = 0; j < steps; j++) lane[j * 16] = ((uint*)row)[j];
+        }
+    }
+
+    protected override void Load(in AttentionTile tile, int start, int count, byte* scratch)
+    {
+        ref Block block = ref *(Block*)scratch;
+        ushort* keys = (ushort*)(scratch + _keys), values = (ushort*)(scratch + _values);
+        int firstPage = start / PageLength, lastPage = (tile.PositionCount - 1) / PageLength;
+        for (int i = 0; i * PageLength < count; i++)
+        {
+            int rows = Math.Min(PageLength, count - (i * PageLength)), row = i * PageLength;
+            StoredPage page = tile.Pages.Page(firstPage + i, tile.Layer, tile.KeyValueHead);
+            if (page.ValuesInKeys) values = keys;
+            LoadPage(tile, page, firstPage + i, rows, keys + ((long)row * _keyStride), values + ((long)row * _valueStride), (float*)(scratch + _room));
+            StoredPage ahead = firstPage + i + BlockPages <= lastPage ? tile.Pages.Page(firstPage + i + BlockPages, tile.Layer, tile.KeyValueHead) : page;
+            block.KeysAhead[i] = (long)ahead.Keys;
+            block.ValuesAhead[i] = (long)ahead.Values;
+        }
+
+        int stride = values == keys ? _keyStride : _valueStride, padded = (count + TurnLength - 1) / TurnLength * TurnLength;
+        // Positions behind the last one have weight zero; they must not be what a former block left, which may not be finite.
+        new Span<ushort>(values + ((long)count * stride), (padded - count) * stride).Clear();
+        Interleave(values, stride, padded, _valueStride, (ushort*)(scratch + _pairs));
+    }
+
+    protected override void Score(int group, int groups, int count, float* scores, byte* scratch)
+    {
+        ref Block block = ref *(Block*)scratch;
+        var arguments = new LaneProductArguments
+        {
+            Lanes = scratch + Align(sizeof(Block)) + (group * QueryBytes),
+            LanesStride = QueryBytes,
+            SumsStride = BlockLength * Lines.LineBytes,
+            Turns = _queryTurns,
+        };
+        int tileRows = 16 / groups;
+        for (int page = 0, row = 0; row < count; page++, row += PageLength)
+        {
+            arguments.Rows = scratch + _keys + ((long)row * _keyStride * sizeof(ushort));
+            arguments.Sums = scores + (row * 16);
+            // Only the first groups of a tile fetch what follows.
+            arguments.Ahead = group == 0 ? (byte*)block.KeysAhead[page] : arguments.Rows;
+            arguments.Tiles = (Math.Min(PageLength, count - row) + tileRows - 1) / tileRows;
+            ((delegate* unmanaged<LaneProductArguments*, void>)_scoreProducts[groups])(&arguments);
+        }
+    }
+
+    protected override Vector512<float> Keep(int group, int count, float* weights, byte* scratch)
+    {
+        byte* kept = scratch + _weights + (group * GroupWeightBytes);
+        Vector512<float> sum = Vector512<float>.Zero;
+        int padded = (count + TurnLength - 1) / TurnLength * TurnLength;
+        for (int k = 0; k < padded; k += 2)
+        {
+            Vector512<uint> first = k < count ? RoundToUpper(Vector512.Load(weights + (k * 16))) : default;
+            Vector512<uint> second = k + 1 < count ? RoundToUpper(Vector512.Load(weights + (k * 16) + 16)) : default;
+            sum += first.AsSingle();
+            sum += second.AsSingle();
+            ((first >>> 16) | second).Store((uint*)kept + (k / 2 * 16));
+        }
+
+        return sum;
+    }
+
+    protected override void Sum(int group, int groups, int count, float* states, byte* scratch)
+    {
+        var arguments = new LaneProductArguments
+        {
+            Lanes = scratch + _weights + (group * GroupWeightBytes),
+            LanesStride = GroupWeightBytes,
+            Rows = scratch + _pairs,
+            Sums = states,
+            SumsStride = (long)GroupFloats * sizeof(float),
+            Ahead = scratch + _pairs,
+            Turns = (count + TurnLength - 1) / TurnLength,
+            Tiles = PaddedValueLength / (16 / groups),
+        };
+        ((delegate* unmanaged<LaneProductArguments*, void>)_valueProducts[groups])(&arguments);
+    }
+
+    private void LoadPage(in AttentionTile tile, StoredPage page, int index, int rows, ushort* keys, ushort* values, float* room)
+    {
+        if (page.Element == CacheElement.Float16)
+        {
+            Convert((Half*)page.Keys, KeyLength, rows, keys, _keyStride);
+            if (!page.ValuesInKeys) Convert((Half*)page.Values, ValueLength, rows, values, _valueStride);
+            return;
+        }
+
+        float* keyRows = tile.Pages.Read(index, rows, tile.Layer, tile.KeyValueHead, room, out float* valueRows, out int valueStride);
+        for (int row = 0; row < rows; row++)
+        {
+            Round(keyRows + ((long)row * KeyLength), KeyLength, 1, keys + ((long)row * _keyStride));
+            if (!page.ValuesInKeys) Round(valueRows + ((long)row * valueStride), ValueLength, 1, values + ((long)row * _valueStride));
+        }
+    }
+
+    private void Convert(Half* source, int columns, int rows, ushort* destination, int stride)
+    {
+        // Rows that need no padding are one long row.
+        if (columns == stride) (columns, rows) = (columns * rows, 1);
+        var arguments = new BFloat16RowsArguments
+        {
+            Source = source,
+            Destination = destination,
+            SourceStride = columns * sizeof(ushort),
+            DestinationStride = stride * sizeof(ushort),
+            Rows = rows,
+            Runs = columns / RowStep,
+            Tail = (1ul << (columns % RowStep)) - 1,
+        };
+        _convert(&arguments);
+    }
+
+    /// <summary>[position][stride] to [position / 2][columns][2].</summary>
+    private static void Interleave(ushort* rows, int stride, int count, int columns, ushort* pairs)
+    {
+        for (int k = 0; k < count; k += 2, rows += 2 * stride)
+        {
+            for (int i = 0; i < columns; i += RowStep, pairs += 2 * RowStep)
+            {
+                Vector512<ushort> first = Vector512.Load(rows + i), second = Vector512.Load(rows + stride + i);
+                Avx512BW.PermuteVar32x16x2(first, LowerPairs, second).Store(pairs);
+                Avx512BW.PermuteVar32x16x2(first, UpperPairs, second).Store(pairs + RowStep);
+            }
+        }
+    }
+
+    /// <summary>Rounds a row times a factor to bfloat16, padded with zeros to whole vectors.</summary>
+    private static void Round(float* source, int columns, float factor, ushort* destination)
+    {
+        Vector512<float> factors = Vector512.Create(factor);
+        int i = 0;
+        for (; i <= columns - 16; i += 16)
+            Vector512.Narrow(RoundToUpper(Vector512.Load(source + i) * factors) >>> 16, default).GetLower().Store(destination + i);
+        for (; i < columns; i++) destination[i] = (ushort)(RoundToUpper(Vector512.CreateScalar(source[i] * factor)).ToScalar() >> 16);
+        for (; i % RowStep != 0; i++) destination[i] = 0;
+    }
+
+    /// <summary>Rounds to 8 bits of mantissa, to nearest even; what is not a number stays so.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<uint> RoundToUpper(Vector512<float> value)
+    {
+        Vector512<uint> bits = value.AsUInt32(), odd = (bits >>> 16) & Vector512<uint>.One;
+        Vector512<uint> rounded = (bits + Vector512.Create(0x7fffu) + odd) & Vector512.Create(0xffff0000u);
+        return Vector512.ConditionalSelect(Vector512.Equals(value, value).AsUInt32(), rounded, Vector512.Create(0x7fc00000u));
+    }
+}
