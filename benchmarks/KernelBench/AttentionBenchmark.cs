@@ -9,7 +9,7 @@ internal static unsafe class AttentionBenchmark
     /// <summary>Layers are cycled, so that the cache of a decoded token comes from memory as it does in a model.</summary>
     private const int Layers = 8;
 
-    public static void Run(KernelLevel level, string[] shapes)
+    public static void Run(KernelLevel level, string[] shapes, CacheType[] caches)
     {
         Console.WriteLine($"{"shape",-8} {"level",-10} {"cache",-5} {"threads",7} {"tokens",6} {"depth",6} {"us",9} {"GMAC/s",7} {"cache GB/s",10}");
         foreach (string name in shapes)
@@ -20,7 +20,7 @@ internal static unsafe class AttentionBenchmark
                 "grouped" => (new CacheLayout(2, 128, 128, ValuesInKeys: false), 12), // Qwen2-1.5B
                 _ => (new CacheLayout(4, 24, 24, ValuesInKeys: false), 8),
             };
-            foreach (CacheType cache in new[] { CacheType.F16, CacheType.F32 })
+            foreach (CacheType cache in caches)
                 foreach (int threads in new[] { 1, 2 })
                     foreach ((int tokens, int depth) in new[] { (1, 64), (1, 512), (1, 4096), (1, 16383), (8, 512), (512, 0), (512, 4096) })
                         Time(name, level, cache, layout, heads, threads, tokens, depth);

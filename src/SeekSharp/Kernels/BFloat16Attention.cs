@@ -38,8 +38,8 @@ internal sealed unsafe class BFloat16Attention : PagedAttention<Lanes16, Vector5
         _queryTurns = (keyLength + TurnLength - 1) / TurnLength;
         for (int groups = 1; groups <= 2; groups++)
         {
-            _scoreProducts[groups] = AttentionCode.Product(new LaneProductShape(groups, RowStride: _keyStride * sizeof(ushort), StepStride: sizeof(uint)));
-            _valueProducts[groups] = AttentionCode.Product(new LaneProductShape(groups, RowStride: sizeof(uint), StepStride: _valueStride * sizeof(uint)));
+            _scoreProducts[groups] = AttentionCode.Product(new LaneProductShape(groups, RowStride: _keyStride * sizeof(ushort), StepStride: sizeof(uint), Prefetches: true));
+            _valueProducts[groups] = AttentionCode.Product(new LaneProductShape(groups, RowStride: sizeof(uint), StepStride: _valueStride * sizeof(uint), Prefetches: false));
         }
 
         _convert = (delegate* unmanaged<BFloat16RowsArguments*, void>)AttentionCode.Rows();
@@ -60,19 +60,19 @@ internal sealed unsafe class BFloat16Attention : PagedAttention<Lanes16, Vector5
 
     protected override long ArithmeticBytes { get; }
 
-    /// <summary>Queries of a group: [key length / 2, in whole turns][16 lanes][2].</summary>
-    private long QueryBytes => (long)_queryTurns * TurnLength * 16 * sizeof(ushort);
+    /// <summary>Queries of a group: [padded key length / 2][16 lanes][2].</summary>
+    private long QueryBytes => (long)_keyStride * 16 * sizeof(ushort);
 
     protected override void PackQueries(in AttentionTile tile, byte* scratch)
     {
-        int lanes = GroupCount(tile) * 16, steps = _queryTurns * LaneProductCode.TurnSteps;
-        ushort* row = (ushort*)(scratch + _room);
-        for (int i = 0; i < lanes; i++)
+        for (int group = 0; group < GroupCount(tile); group++)
         {
+            ushort* rows = (ushort*)(scratch + _keys);
             // Lanes without a query repeat the last one.
-            Round(tile.QueryAt(Math.Min(i, tile.QueryCount - 1)), KeyLength, tile.Scale * Log2E, row);
-            uint* lane = (uint*)(scratch + Align(sizeof(Block)) + (i / 16 * QueryBytes)) + (i % 16);
-            for (int j = 0; j < steps; j++) lane[j * 16] = ((uint*)row)[j];
+            for (int lane = 0; lane < 16; lane++)
+                Round(tile.QueryAt(Math.Min((group * 16) + lane, tile.QueryCount - 1)), KeyLength, tile.Scale * Log2E, rows + (lane * _keyStride));
+            for (int i = 0; i < _keyStride; i += RowStep)
+                Transposition.Run((uint*)(rows + i), _keyStride / 2, (uint*)(scratch + Align(sizeof(Block)) + (group * QueryBytes)) + (i / 2 * 16));
         }
     }
 
@@ -120,18 +120,25 @@ internal sealed unsafe class BFloat16Attention : PagedAttention<Lanes16, Vector5
         }
     }
 
-    protected override Vector512<float> Keep(int group, int count, float* weights, byte* scratch)
+    protected override Vector512<float> Weigh(int group, int count, float* scores, Vector512<float> most, byte* scratch)
     {
-        byte* kept = scratch + _weights + (group * GroupWeightBytes);
+        uint* weights = (uint*)(scratch + _weights + (group * GroupWeightBytes));
         Vector512<float> sum = Vector512<float>.Zero;
-        int padded = (count + TurnLength - 1) / TurnLength * TurnLength;
-        for (int k = 0; k < padded; k += 2)
+        int k = 0;
+        for (; k + 1 < count; k += 2, weights += 16)
         {
-            Vector512<uint> first = k < count ? RoundToUpper(Vector512.Load(weights + (k * 16))) : default;
-            Vector512<uint> second = k + 1 < count ? RoundToUpper(Vector512.Load(weights + (k * 16) + 16)) : default;
+            Vector512<uint> first = RoundToUpper(PowerOfTwo(Vector512.Load(scores + (k * 16)) - most));
+            Vector512<uint> second = RoundToUpper(PowerOfTwo(Vector512.Load(scores + (k * 16) + 16) - most));
             sum += first.AsSingle();
             sum += second.AsSingle();
-            ((first >>> 16) | second).Store((uint*)kept + (k / 2 * 16));
+            ((first >>> 16) | second).Store(weights);
+        }
+
+        for (int padded = (count + TurnLength - 1) / TurnLength * TurnLength; k < padded; k += 2, weights += 16)
+        {
+            Vector512<uint> last = k < count ? RoundToUpper(PowerOfTwo(Vector512.Load(scores + (k * 16)) - most)) : default;
+            sum += last.AsSingle();
+            (last >>> 16).Store(weights);
         }
 
         return sum;
@@ -146,7 +153,6 @@ internal sealed unsafe class BFloat16Attention : PagedAttention<Lanes16, Vector5
             Rows = scratch + _pairs,
             Sums = states,
             SumsStride = (long)GroupFloats * sizeof(float),
-            Ahead = scratch + _pairs,
             Turns = (count + TurnLength - 1) / TurnLength,
             Tiles = PaddedValueLength / (16 / groups),
         };
@@ -207,7 +213,7 @@ internal sealed unsafe class BFloat16Attention : PagedAttention<Lanes16, Vector5
         Vector512<float> factors = Vector512.Create(factor);
         int i = 0;
         for (; i <= columns - 16; i += 16)
-            Vector512.Narrow(RoundToUpper(Vector512.Load(source + i) * factors) >>> 16, default).GetLower().Store(destination + i);
+            Avx512F.ConvertToVector256UInt16(RoundToUpper(Vector512.Load(source + i) * factors) >>> 16).Store(destination + i);
         for (; i < columns; i++) destination[i] = (ushort)(RoundToUpper(Vector512.CreateScalar(source[i] * factor)).ToScalar() >> 16);
         for (; i % RowStep != 0; i++) destination[i] = 0;
     }

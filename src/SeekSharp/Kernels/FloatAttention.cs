@@ -71,14 +71,14 @@ internal sealed unsafe class FloatAttention<TLanes, TInt, TFloat>(int keyLength,
         }
     }
 
-    protected override TFloat Keep(int group, int count, float* weights, byte* scratch)
+    protected override TFloat Weigh(int group, int count, float* scores, TFloat most, byte* scratch)
     {
-        float* kept = Weights(group, scratch);
+        float* weights = Weights(group, scratch);
         TFloat sum = TLanes.BroadcastFloat(0);
         for (int i = 0; i < count * TLanes.Count; i += TLanes.Count)
         {
-            TFloat weight = TLanes.LoadFloats(weights + i);
-            TLanes.StoreFloats(kept + i, weight);
+            TFloat weight = PowerOfTwo(TLanes.Subtract(TLanes.LoadFloats(scores + i), most));
+            TLanes.StoreFloats(weights + i, weight);
             sum = TLanes.Add(sum, weight);
         }
 

@@ -155,8 +155,8 @@ internal abstract unsafe class PagedAttention<TLanes, TInt, TFloat>(int keyLengt
     /// <summary>Scores [group][BlockLength][lanes] of one or two groups with the positions of the block; those behind its end may be anything.</summary>
     protected abstract void Score(int group, int groups, int count, float* scores, byte* scratch);
 
-    /// <summary>Keeps the weights [BlockLength][lanes] of a group for <see cref="Sum"/>, and gives their sum as they are kept.</summary>
-    protected abstract TFloat Keep(int group, int count, float* weights, byte* scratch);
+    /// <summary>Keeps the weights 2^(score - most) of a group for <see cref="Sum"/>, and gives their sum as they are kept.</summary>
+    protected abstract TFloat Weigh(int group, int count, float* scores, TFloat most, byte* scratch);
 
     /// <summary>Sums [padded value length][lanes] of the weighted values of the block, for one or two groups.</summary>
     protected abstract void Sum(int group, int groups, int count, float* states, byte* scratch);
@@ -190,8 +190,9 @@ internal abstract unsafe class PagedAttention<TLanes, TInt, TFloat>(int keyLengt
             for (int i = 0; i < groups; i++)
             {
                 float* groupScores = scores + (i * BlockLength * TLanes.Count), ends = Ends(states + ((long)(group + i) * GroupFloats));
-                TLanes.StoreFloats(ends, Softmax(tile, group + i, start, count, groupScores));
-                TLanes.StoreFloats(ends + TLanes.Count, Keep(group + i, count, groupScores, arithmetic));
+                TFloat most = Greatest(tile, group + i, start, count, groupScores);
+                TLanes.StoreFloats(ends, most);
+                TLanes.StoreFloats(ends + TLanes.Count, Weigh(group + i, count, groupScores, most, arithmetic));
             }
         }
 
@@ -199,20 +200,14 @@ internal abstract unsafe class PagedAttention<TLanes, TInt, TFloat>(int keyLengt
             Sum(group, Math.Min(2, groupCount - group), count, states + ((long)group * GroupFloats), arithmetic);
     }
 
-    /// <summary>Turns scores into 2^(score - maximum), zero where a query does not see a position; returns the maxima.</summary>
-    private static TFloat Softmax(in AttentionTile tile, int group, int start, int count, float* scores)
+    /// <summary>The greatest scores; those of positions that a query does not see become negative infinity.</summary>
+    private static TFloat Greatest(in AttentionTile tile, int group, int start, int count, float* scores)
     {
         int firstQuery = group * TLanes.Count;
         if (start + count - 1 > tile.FirstPosition + (firstQuery / tile.HeadCount)) Mask(tile, firstQuery, start, count, scores);
         // Finite, so that a query that sees nothing of the block gets weights of zero and not of NaN.
         TFloat most = TLanes.BroadcastFloat(float.MinValue);
         for (int k = 0; k < count; k++) most = TLanes.Max(most, TLanes.LoadFloats(scores + (k * TLanes.Count)));
-        for (int k = 0; k < count; k++)
-        {
-            float* score = scores + (k * TLanes.Count);
-            TLanes.StoreFloats(score, PowerOfTwo(TLanes.Subtract(TLanes.LoadFloats(score), most)));
-        }
-
         return most;
     }
 
@@ -232,7 +227,7 @@ internal abstract unsafe class PagedAttention<TLanes, TInt, TFloat>(int keyLengt
 
     /// <summary>2^x for x of at most 0, within 2 units of the last place; exactly 1 at 0, exactly 0 below -127.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TFloat PowerOfTwo(TFloat x)
+    protected static TFloat PowerOfTwo(TFloat x)
     {
         // Adding 1.5 x 2^23 rounds to an integer and leaves it in the lowest bits.
         TFloat magic = TLanes.BroadcastFloat(12582912f);
@@ -274,6 +269,20 @@ internal abstract unsafe class PagedAttention<TLanes, TInt, TFloat>(int keyLengt
         TFloat inverse = TLanes.Divide(TLanes.BroadcastFloat(1), TLanes.LoadFloats(ends + TLanes.Count));
         for (int i = 0; i < dimensions; i++) TLanes.StoreFloats(sums + (i * TLanes.Count), TLanes.Multiply(TLanes.LoadFloats(sums + (i * TLanes.Count)), inverse));
         int queries = Math.Min(TLanes.Count, tile.QueryCount - (group * TLanes.Count));
+        if (TLanes.Count == 16 && Transposition.IsSupported)
+        {
+            float* rows = stackalloc float[16 * 16];
+            for (int i = 0; i < dimensions; i += 16)
+            {
+                Transposition.Run((uint*)sums + (i * 16), 16, (uint*)rows);
+                int length = Math.Min(16, dimensions - i);
+                for (int lane = 0; lane < queries; lane++)
+                    new ReadOnlySpan<float>(rows + (lane * 16), length).CopyTo(new Span<float>(tile.OutputAt((group * 16) + lane) + firstDimension + i, length));
+            }
+
+            return;
+        }
+
         for (int lane = 0; lane < queries; lane++)
         {
             float* output = tile.OutputAt((group * TLanes.Count) + lane) + firstDimension;

@@ -7,7 +7,8 @@ namespace SeekSharp.Kernels;
 /// <param name="Groups">Groups of 16 lanes that share each row: 1 or 2.</param>
 /// <param name="RowStride">Bytes between rows.</param>
 /// <param name="StepStride">Bytes between steps of a row.</param>
-internal readonly record struct LaneProductShape(int Groups, int RowStride, int StepStride)
+/// <param name="Prefetches">Whether memory is prefetched for what comes next.</param>
+internal readonly record struct LaneProductShape(int Groups, int RowStride, int StepStride, bool Prefetches)
 {
     /// <summary>Rows of one tile: with the groups, 16 sums, which hide the latency of the products.</summary>
     public int TileRows => 16 / Groups;
@@ -25,7 +26,7 @@ internal unsafe struct LaneProductArguments
     /// <summary>Receives [group][row][16 lanes]; groups are <see cref="SumsStride"/> bytes apart.</summary>
     public float* Sums;
 
-    /// <summary>What will be read next: each turn prefetches as many bytes of it as it reads of the rows.</summary>
+    /// <summary>What will be read next, if the shape prefetches: each turn prefetches as many bytes of it as it reads of the rows.</summary>
     public byte* Ahead;
 
     public long LanesStride, SumsStride;
@@ -64,9 +65,9 @@ internal static class LaneProductCode
         code.mov(Rows, TileStart);
         code.Label(ref turn);
         for (int step = 0; step < TurnSteps; step++) Step(code, shape, step);
-        int aheadLines = shape.TileRows * TurnSteps * sizeof(int) / Lines.LineBytes;
+        int aheadLines = shape.Prefetches ? shape.TileRows * TurnSteps * sizeof(int) / Lines.LineBytes : 0;
         for (int i = 0; i < aheadLines; i++) code.prefetcht1(__byte_ptr[Ahead + (i * Lines.LineBytes)]);
-        code.add(Ahead, aheadLines * Lines.LineBytes);
+        if (aheadLines > 0) code.add(Ahead, aheadLines * Lines.LineBytes);
         code.add(Lanes, TurnSteps * Lines.LineBytes);
         code.add(Rows, TurnSteps * shape.StepStride);
         code.dec(Turns);
