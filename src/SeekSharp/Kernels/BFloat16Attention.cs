@@ -46,7 +46,7 @@ internal sealed unsafe class BFloat16Attention : PagedAttention<Lanes16, Vector5
         _weights = Align(sizeof(Block)) + (MaxQueries * QueryBytes / 16);
         _keys = _weights + (MaxQueries / 16 * GroupWeightBytes);
         _values = _keys + ((long)BlockLength * _keyStride * sizeof(ushort));
-        _pairs = _values + ((long)BlockLength * _valueStride * sizeof(ushort));
+        _pairs = _values + ((long)TurnLength * _valueStride * sizeof(ushort));
         _room = _pairs + ((long)BlockLength * _valueStride * sizeof(ushort));
         ArithmeticBytes = _room + Align((long)PageLength * (keyLength + valueLength) * sizeof(float));
     }
@@ -76,26 +76,19 @@ internal sealed unsafe class BFloat16Attention : PagedAttention<Lanes16, Vector5
         }
     }
 
-    protected override void Load(in AttentionTile tile, int start, int count, byte* scratch)
+    protected override void Load(in AttentionTile tile, int start, int count, int end, byte* scratch)
     {
         ref Block block = ref *(Block*)scratch;
-        ushort* keys = (ushort*)(scratch + _keys), values = (ushort*)(scratch + _values);
-        int firstPage = start / PageLength, lastPage = (tile.PositionCount - 1) / PageLength;
-        for (int i = 0; i * PageLength < count; i++)
+        int firstPage = start / PageLength, lastPage = (end - 1) / PageLength;
+        for (int row = 0; row < count; row += PageLength)
         {
-            int rows = Math.Min(PageLength, count - (i * PageLength)), row = i * PageLength;
-            StoredPage page = tile.Pages.Page(firstPage + i, tile.Layer, tile.KeyValueHead);
-            if (page.ValuesInKeys) values = keys;
-            LoadPage(tile, page, firstPage + i, rows, keys + ((long)row * _keyStride), values + ((long)row * _valueStride), (float*)(scratch + _room));
-            StoredPage ahead = firstPage + i + BlockPages <= lastPage ? tile.Pages.Page(firstPage + i + BlockPages, tile.Layer, tile.KeyValueHead) : page;
-            block.KeysAhead[i] = (long)ahead.Keys;
-            block.ValuesAhead[i] = (long)ahead.Values;
+            int index = firstPage + (row / PageLength), next = index + BlockPages;
+            StoredPage page = tile.Pages.Page(index, tile.Layer, tile.KeyValueHead);
+            StoredPage ahead = next <= lastPage ? tile.Pages.Page(next, tile.Layer, tile.KeyValueHead) : page;
+            block.KeysAhead[row / PageLength] = (long)ahead.Keys;
+            block.ValuesAhead[row / PageLength] = (long)ahead.Values;
+            LoadPage(tile, page, index, Math.Min(PageLength, count - row), row, scratch);
         }
-
-        int stride = values == keys ? _keyStride : _valueStride, padded = (count + TurnLength - 1) / TurnLength * TurnLength;
-        // Positions behind the last one have weight zero; they must not be what a former block left, which may not be finite.
-        new Span<ushort>(values + ((long)count * stride), (padded - count) * stride).Clear();
-        Interleave(values, stride, padded, _valueStride, (ushort*)(scratch + _pairs));
     }
 
     protected override void Score(int group, int groups, int count, float* scores, byte* scratch)
@@ -159,20 +152,27 @@ internal sealed unsafe class BFloat16Attention : PagedAttention<Lanes16, Vector5
         ((delegate* unmanaged<LaneProductArguments*, void>)_valueProducts[groups])(&arguments);
     }
 
-    private void LoadPage(in AttentionTile tile, StoredPage page, int index, int rows, ushort* keys, ushort* values, float* room)
+    /// <summary>Brings a page's first positions to the rows of the block that start with <paramref name="firstRow"/>.</summary>
+    private void LoadPage(in AttentionTile tile, StoredPage page, int index, int count, int firstRow, byte* scratch)
     {
-        if (page.Element == CacheElement.Float16)
+        ushort* keys = (ushort*)(scratch + _keys) + ((long)firstRow * _keyStride), values = (ushort*)(scratch + _values), pairs = (ushort*)(scratch + _pairs);
+        float* keyRows = null, valueRows = null;
+        int floatValueStride = 0;
+        if (page.Element != CacheElement.Float16)
+            keyRows = tile.Pages.Read(index, count, tile.Layer, tile.KeyValueHead, (float*)(scratch + _room), out valueRows, out floatValueStride);
+        // A few rows at a time: they are still in the first-level cache when they are interleaved.
+        for (int row = 0; row < count; row += TurnLength, keys += (long)TurnLength * _keyStride)
         {
-            Convert((Half*)page.Keys, KeyLength, rows, keys, _keyStride);
-            if (!page.ValuesInKeys) Convert((Half*)page.Values, ValueLength, rows, values, _valueStride);
-            return;
-        }
-
-        float* keyRows = tile.Pages.Read(index, rows, tile.Layer, tile.KeyValueHead, room, out float* valueRows, out int valueStride);
-        for (int row = 0; row < rows; row++)
-        {
-            Round(keyRows + ((long)row * KeyLength), KeyLength, 1, keys + ((long)row * _keyStride));
-            if (!page.ValuesInKeys) Round(valueRows + ((long)row * valueStride), ValueLength, 1, values + ((long)row * _valueStride));
+            int rows = Math.Min(TurnLength, count - row);
+            if (keyRows is null) Convert((Half*)page.Keys + ((long)row * KeyLength), KeyLength, rows, keys, _keyStride);
+            else Round(keyRows + ((long)row * KeyLength), KeyLength, KeyLength, rows, keys, _keyStride);
+            if (page.ValuesInKeys) values = keys;
+            else if (keyRows is null) Convert((Half*)page.Values + ((long)row * ValueLength), ValueLength, rows, values, _valueStride);
+            else Round(valueRows + ((long)row * floatValueStride), floatValueStride, ValueLength, rows, values, _valueStride);
+            int stride = page.ValuesInKeys ? _keyStride : _valueStride;
+            // Positions behind the last one have weight zero; they must not be what was there before, which may not be finite.
+            new Span<ushort>(values + ((long)rows * stride), (TurnLength - rows) * stride).Clear();
+            Interleave(values, stride, pairs + ((long)(firstRow + row) * _valueStride));
         }
     }
 
@@ -193,18 +193,23 @@ internal sealed unsafe class BFloat16Attention : PagedAttention<Lanes16, Vector5
         _convert(&arguments);
     }
 
-    /// <summary>[position][stride] to [position / 2][columns][2].</summary>
-    private static void Interleave(ushort* rows, int stride, int count, int columns, ushort* pairs)
+    /// <summary>Values [position][stride] of a turn to [position / 2][value length, padded][2].</summary>
+    private void Interleave(ushort* rows, int stride, ushort* pairs)
     {
-        for (int k = 0; k < count; k += 2, rows += 2 * stride)
+        for (int k = 0; k < TurnLength; k += 2, rows += 2 * stride)
         {
-            for (int i = 0; i < columns; i += RowStep, pairs += 2 * RowStep)
+            for (int i = 0; i < _valueStride; i += RowStep, pairs += 2 * RowStep)
             {
                 Vector512<ushort> first = Vector512.Load(rows + i), second = Vector512.Load(rows + stride + i);
                 Avx512BW.PermuteVar32x16x2(first, LowerPairs, second).Store(pairs);
                 Avx512BW.PermuteVar32x16x2(first, UpperPairs, second).Store(pairs + RowStep);
             }
         }
+    }
+
+    private static void Round(float* source, int sourceStride, int columns, int rows, ushort* destination, int stride)
+    {
+        for (int row = 0; row < rows; row++, source += sourceStride, destination += stride) Round(source, columns, 1, destination);
     }
 
     /// <summary>Rounds a row times a factor to bfloat16, padded with zeros to whole vectors.</summary>

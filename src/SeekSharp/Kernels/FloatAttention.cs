@@ -38,7 +38,7 @@ internal sealed unsafe class FloatAttention<TLanes, TInt, TFloat>(int keyLength,
         }
     }
 
-    protected override void Load(in AttentionTile tile, int start, int count, byte* scratch)
+    protected override void Load(in AttentionTile tile, int start, int count, int end, byte* scratch)
     {
         ref Block block = ref *(Block*)scratch;
         float* room = (float*)(scratch + Align(sizeof(Block)) + QueryBytes + WeightBytes);

@@ -18,7 +18,7 @@ internal abstract unsafe class PagedAttention
     public const int PageLength = 32;
 
     /// <summary>Most queries (tokens x heads) in one tile.</summary>
-    public const int MaxQueries = 64;
+    public const int MaxQueries = 128;
 
     /// <summary>Positions whose scores are computed before the softmax: a whole number of pages, and a divisor of every span.</summary>
     protected const int BlockLength = 128;
@@ -113,7 +113,7 @@ internal abstract unsafe class PagedAttention<TLanes, TInt, TFloat>(int keyLengt
         PackQueries(tile, Arithmetic(scratch));
         for (int span = 0; span < spans; span++)
         {
-            AttendPacked(tile, span, span == 0 ? total : part, scratch);
+            AttendPacked(tile, span, tile.PositionCount, span == 0 ? total : part, scratch);
             if (span > 0) MergeAll(tile, total, part);
         }
 
@@ -127,7 +127,7 @@ internal abstract unsafe class PagedAttention<TLanes, TInt, TFloat>(int keyLengt
     public sealed override void AttendSpan(in AttentionTile tile, int span, float* state, byte* scratch)
     {
         PackQueries(tile, Arithmetic(scratch));
-        AttendPacked(tile, span, state, scratch);
+        AttendPacked(tile, span, Math.Min(AttentionSpans.Start(span + 1), tile.PositionCount), state, scratch);
     }
 
     public sealed override void Combine(in AttentionTile tile, float* states, int spans, int group, int firstDimension, int dimensions)
@@ -149,8 +149,8 @@ internal abstract unsafe class PagedAttention<TLanes, TInt, TFloat>(int keyLengt
     /// <summary>Brings the queries, times scale and log2 e, into the form in which scores read them.</summary>
     protected abstract void PackQueries(in AttentionTile tile, byte* scratch);
 
-    /// <summary>Brings the keys and values of a block into the form in which they are read.</summary>
-    protected abstract void Load(in AttentionTile tile, int start, int count, byte* scratch);
+    /// <summary>Brings the keys and values of a block into the form in which they are read; others up to <paramref name="end"/> will follow.</summary>
+    protected abstract void Load(in AttentionTile tile, int start, int count, int end, byte* scratch);
 
     /// <summary>Scores [group][BlockLength][lanes] of one or two groups with the positions of the block; those behind its end may be anything.</summary>
     protected abstract void Score(int group, int groups, int count, float* scores, byte* scratch);
@@ -166,13 +166,20 @@ internal abstract unsafe class PagedAttention<TLanes, TInt, TFloat>(int keyLengt
     /// <summary>Maxima and sums of weights of a group.</summary>
     private float* Ends(float* state) => state + ((long)PaddedValueLength * TLanes.Count);
 
-    private void AttendPacked(in AttentionTile tile, int span, float* state, byte* scratch)
+    /// <param name="tile">The tile; its queries are packed.</param>
+    /// <param name="span">The span.</param>
+    /// <param name="end">Where positions end that this thread will read next.</param>
+    /// <param name="state">Receives what is known after the span.</param>
+    /// <param name="scratch">Room to work.</param>
+    private void AttendPacked(in AttentionTile tile, int span, int end, float* state, byte* scratch)
     {
         int spanStart = AttentionSpans.Start(span), spanEnd = Math.Min(AttentionSpans.Start(span + 1), tile.PositionCount);
         float* part = (float*)(scratch + (2 * StateBytes));
         for (int start = spanStart; start < spanEnd; start += BlockLength)
         {
-            AttendBlock(tile, start, Math.Min(BlockLength, spanEnd - start), start == spanStart ? state : part, scratch);
+            int count = Math.Min(BlockLength, spanEnd - start);
+            Load(tile, start, count, end, Arithmetic(scratch));
+            AttendBlock(tile, start, count, start == spanStart ? state : part, scratch);
             if (start > spanStart) MergeAll(tile, state, part);
         }
     }
@@ -182,7 +189,6 @@ internal abstract unsafe class PagedAttention<TLanes, TInt, TFloat>(int keyLengt
         float* scores = (float*)(scratch + (3 * StateBytes));
         byte* arithmetic = Arithmetic(scratch);
         int groupCount = GroupCount(tile);
-        Load(tile, start, count, arithmetic);
         for (int group = 0; group < groupCount; group += 2)
         {
             int groups = Math.Min(2, groupCount - group);

@@ -124,8 +124,7 @@ internal sealed unsafe class CachedAttention : IDisposable
             _states = new AlignedBuffer(2 * floats * sizeof(float));
         }
 
-        // Neighbouring spans go to one thread, since each prefetches what lies behind it.
-        _spanWork.Run(new SpanWork(this), spans, Math.Max(1, spans / (4 * _threads)));
+        _spanWork.Run(new SpanWork(this), spans, chunk: 1);
         _combineWork.Run(new CombineWork(this), parts, chunk: 1);
     }
 
@@ -153,7 +152,8 @@ internal sealed unsafe class CachedAttention : IDisposable
             for (int i = start; i < end; i++)
             {
                 while (i >= owner._splits[tile].FirstSpan + owner._splits[tile].SpanCount) tile++;
-                int span = i - owner._splits[tile].FirstSpan;
+                // The last spans are the longest: they come first, so that the threads end together.
+                int span = owner._splits[tile].FirstSpan + owner._splits[tile].SpanCount - 1 - i;
                 long stateFloats = (long)owner._attention.GroupCount(owner._tiles[tile]) * owner._attention.GroupFloats;
                 float* state = (float*)owner._states.Pointer + owner._splits[tile].State + (span * stateFloats);
                 owner._attention.AttendSpan(owner._tiles[tile], span, state, owner._scratch[worker].Pointer);

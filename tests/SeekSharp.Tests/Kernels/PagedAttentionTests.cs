@@ -59,8 +59,8 @@ public sealed unsafe class PagedAttentionTests
     [Fact]
     public void SpansAreWholeBlocksInOrder()
     {
-        Assert.Equal([0, 128, 256, 512, 1024, 1536], Enumerable.Range(0, 6).Select(AttentionSpans.Start));
-        for (int positions = 1; positions < 3000; positions++)
+        Assert.Equal([0, 128, 256, 512, 1024, 1536, 2048, 2560, 3072, 3584, 4096, 5120, 6144], Enumerable.Range(0, 13).Select(AttentionSpans.Start));
+        for (int positions = 1; positions < 9000; positions++)
         {
             int count = AttentionSpans.Count(positions);
             Assert.InRange(positions, AttentionSpans.Start(count - 1) + 1, AttentionSpans.Start(count));
