@@ -86,7 +86,7 @@ internal sealed unsafe class BFloat16Attention : PagedAttention<Lanes16, Vector5
             StoredPage page = tile.Pages.Page(index, tile.Layer, tile.KeyValueHead);
             StoredPage ahead = next <= lastPage ? tile.Pages.Page(next, tile.Layer, tile.KeyValueHead) : page;
             block.KeysAhead[row / PageLength] = (long)ahead.Keys;
-            block.ValuesAhead[row / PageLength] = (long)ahead.Values;
+            block.ValuesAhead[row / PageLength] = ahead.ValuesInKeys ? 0 : (long)ahead.Values;
             LoadPage(tile, page, index, Math.Min(PageLength, count - row), row, scratch);
         }
     }
@@ -110,6 +110,7 @@ internal sealed unsafe class BFloat16Attention : PagedAttention<Lanes16, Vector5
             arguments.Ahead = group == 0 ? (byte*)block.KeysAhead[page] : arguments.Rows;
             arguments.Tiles = (Math.Min(PageLength, count - row) + tileRows - 1) / tileRows;
             ((delegate* unmanaged<LaneProductArguments*, void>)_scoreProducts[groups])(&arguments);
+            if (group == 0 && block.ValuesAhead[page] != 0) Prefetch((byte*)block.ValuesAhead[page], PageLength * ValueLength * sizeof(ushort));
         }
     }
 
@@ -150,6 +151,11 @@ internal sealed unsafe class BFloat16Attention : PagedAttention<Lanes16, Vector5
             Tiles = PaddedValueLength / (16 / groups),
         };
         ((delegate* unmanaged<LaneProductArguments*, void>)_valueProducts[groups])(&arguments);
+    }
+
+    private static void Prefetch(byte* memory, int byteCount)
+    {
+        for (int i = 0; i < byteCount; i += Lines.LineBytes) Sse.Prefetch1(memory + i);
     }
 
     /// <summary>Brings a page's first positions to the rows of the block that start with <paramref name="firstRow"/>.</summary>
