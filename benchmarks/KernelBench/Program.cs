@@ -1,6 +1,7 @@
-// Times the matrix products beside a probe of the read bandwidth.
+// Times the matrix products beside a probe of the read bandwidth, or attention.
 //
 //   dotnet run -c Release --project benchmarks/KernelBench -- [type,type,...] [level] [gigabytes of distinct matrices]
+//   dotnet run -c Release --project benchmarks/KernelBench -- attention [level] [latent,grouped,small] [F16,F32,Q8_0]
 //
 // Prefill rows (8 tokens or more) give multiply-adds per second, decode rows (1 token) bytes of weights per second and their share of the probe,
 // which alternates with the product. Other work on the machine shows: read the best of several runs.
@@ -8,9 +9,19 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.Intrinsics;
 using SeekSharp.Formats;
+using SeekSharp.Inference;
 using SeekSharp.Kernels;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+if (args is ["attention", ..])
+{
+    AttentionBenchmark.Run(
+        args.Length > 1 ? Enum.Parse<KernelLevel>(args[1]) : KernelLevels.Best,
+        args.Length > 2 ? args[2].Split(',') : ["latent", "grouped", "small"],
+        [.. (args.Length > 3 ? args[3] : "F16").Split(',').Select(Enum.Parse<CacheType>)]);
+    return;
+}
+
 string[] names = args.Length > 0 ? args[0].Split(',') : ["Q4_K", "Q5_0", "Q6_K", "Q8_0"];
 KernelLevel level = args.Length > 1 ? Enum.Parse<KernelLevel>(args[1]) : KernelLevels.Best;
 double gigabytes = args.Length > 2 ? double.Parse(args[2]) : 1;

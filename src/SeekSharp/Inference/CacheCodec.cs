@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
+using SeekSharp.Kernels;
 
 namespace SeekSharp.Inference;
 
@@ -14,6 +15,14 @@ internal static unsafe class CacheCodec
         CacheType.F32 => floats * sizeof(float),
         CacheType.F16 => floats * sizeof(ushort),
         _ => floats / BlockLength * BlockBytes,
+    };
+
+    /// <summary>What attention finds in pages of a type.</summary>
+    public static CacheElement Element(CacheType type) => type switch
+    {
+        CacheType.F32 => CacheElement.Float32,
+        CacheType.F16 => CacheElement.Float16,
+        _ => CacheElement.Other,
     };
 
     /// <summary>Whether vectors of a length can be stored.</summary>

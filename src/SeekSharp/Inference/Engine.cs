@@ -89,7 +89,7 @@ public sealed unsafe class Engine : IDisposable
             throw new ArgumentException($"Keys of {layout.KeyLength} and values of {layout.ValueLength} cannot be cached as {options.CacheType}.", nameof(options));
         _pool = new WorkerPool(options.Threads > 0 ? options.Threads : Environment.ProcessorCount);
         _cache = new CachePool(layout, model.Transformer.CacheLayers, options.CacheType, CacheTokens);
-        _workspace = new Workspace(config, layout, _pool, KernelLevel, MaxBatch, predicts: model.HasPrediction);
+        _workspace = new Workspace(config, layout, CacheCodec.Element(options.CacheType), _pool, KernelLevel, MaxBatch, predicts: model.HasPrediction);
         _batch = new ForwardBatch(MaxBatch);
         _logitIndex = new int[MaxBatch];
         _logitRows = (int)Math.Clamp(LogitBytes / sizeof(float) / config.VocabularySize, 1, MaxBatch);

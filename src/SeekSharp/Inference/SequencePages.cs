@@ -109,6 +109,15 @@ internal sealed unsafe class SequencePages : ICachePages
         }
     }
 
+    public StoredPage Page(int page, int layer, int keyValueHead)
+    {
+        byte* memory = _pool.Address(_pages[page], layer);
+        long row = (long)keyValueHead * PageLength;
+        byte* keys = memory + CacheCodec.ByteCount(_pool.Type, row * _layout.KeyLength);
+        byte* values = _layout.ValuesInKeys ? keys : memory + CacheCodec.ByteCount(_pool.Type, FirstValue + row * _layout.ValueLength);
+        return new StoredPage(CacheCodec.Element(_pool.Type), keys, values);
+    }
+
     public float* Read(int page, int count, int layer, int keyValueHead, float* scratch, out float* values, out int valueStride)
     {
         byte* memory = _pool.Address(_pages[page], layer);

@@ -22,6 +22,9 @@ internal static class KernelLevels
         _ => false,
     };
 
+    /// <summary>Whether the processor has dot products of bfloat16 in 512-bit vectors. Asked only beside <see cref="KernelLevel.Avx512Vnni"/>.</summary>
+    public static bool HasAvx512BFloat16 { get; } = X86Base.IsSupported && X86Base.CpuId(0, 0).Eax >= 7 && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0;
+
     // CPUID leaf 7, ECX bit 11. That the system saves the registers follows from the level below.
     private static bool HasAvx512Vnni() => X86Base.IsSupported && (X86Base.CpuId(7, 0).Ecx & (1 << 11)) != 0;
 }

@@ -1,255 +1,298 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace SeekSharp.Kernels;
 
-/// <summary>Queries that read the same keys and values: some heads of some neighbouring tokens of one sequence.</summary>
-internal unsafe struct AttentionTile
-{
-    /// <summary>Queries [Queries, KeyLength], QueryStride floats apart within a token, TokenStride between tokens.</summary>
-    public float* Query;
-    /// <summary>Receives [Queries, ValueLength], laid out like the queries with their own strides.</summary>
-    public float* Output;
-    public long QueryTokenStride, QueryHeadStride, OutputTokenStride, OutputHeadStride;
-    public int TokenCount, HeadCount;
-    /// <summary>Position of the first token; the others follow. A token sees the positions up to its own.</summary>
-    public int FirstPosition;
-    public int KeyLength, ValueLength;
-    public float Scale;
-    /// <summary>Where keys and values come from.</summary>
-    public IKeyValuePages Pages;
-    /// <summary>Layer and key-value head, passed on to <see cref="Pages"/>.</summary>
-    public int Layer, KeyValueHead;
-    /// <summary>Floats for the tile's own use: <see cref="PagedAttention.ScratchFloats"/> of them.</summary>
-    public float* Scratch;
-}
-
-/// <summary>Keys and values of a sequence, a page of positions at a time.</summary>
-internal unsafe interface IKeyValuePages
-{
-    /// <summary>Keys [PageLength, KeyLength] and values [PageLength, ValueLength] in float32 of one page, layer and key-value head.</summary>
-    /// <param name="page">Index of the page within the sequence.</param>
-    /// <param name="count">Positions of the page that will be read.</param>
-    /// <param name="layer">Layer.</param>
-    /// <param name="keyValueHead">Key-value head.</param>
-    /// <param name="scratch">Room for a page of keys and values, used where the cache is not in float32.</param>
-    /// <param name="values">Start of the values; their rows are <paramref name="valueStride"/> floats apart.</param>
-    /// <param name="valueStride">Floats between values.</param>
-    /// <returns>Start of the keys, which lie one behind the other.</returns>
-    float* Read(int page, int count, int layer, int keyValueHead, float* scratch, out float* values, out int valueStride);
-}
-
 /// <summary>
-/// Softmax attention over cache pages with a running maximum and sum (online softmax). What a query computes depends on its own position only,
-/// never on the tile it is part of: the same bits whatever is scheduled together.
+/// Softmax attention over cache pages, in blocks of positions (online softmax, arXiv 1805.02867; blocks and spans put together as in FlashAttention-2
+/// and Flash-Decoding, arXiv 2307.08691 §3.1). What a query computes depends on its own position only, never on the tile it is part of: the same bits
+/// whatever is scheduled together.
 /// </summary>
-internal static unsafe class PagedAttention
+/// <remarks>
+/// Queries are the lanes of vectors ("group": as many queries as a vector has lanes), keys and values are broadcast. Scores of a group with a position are then one
+/// vector: maximum, exponential and sum of the softmax go straight down the positions, and no length is a tail.
+/// </remarks>
+internal abstract unsafe class PagedAttention
 {
     /// <summary>Positions in one cache page.</summary>
     public const int PageLength = 32;
 
     /// <summary>Most queries (tokens x heads) in one tile.</summary>
-    public const int MaxQueries = 64;
+    public const int MaxQueries = 128;
 
-    /// <summary>Scratch floats of one tile: a page of keys and values, scores, running maxima and sums.</summary>
-    public static int ScratchFloats(int keyLength, int valueLength) => PageLength * (keyLength + valueLength) + 4 * PageLength + 2 * MaxQueries;
+    /// <summary>Positions whose scores are computed before the softmax: a whole number of pages, and a divisor of every span.</summary>
+    protected const int BlockLength = 128;
+
+    /// <summary>Values are summed in multiples of so many dimensions.</summary>
+    protected const int DimensionStep = 16;
+
+    protected PagedAttention(int lanes, int keyLength, int valueLength)
+    {
+        (Lanes, KeyLength, ValueLength) = (lanes, keyLength, valueLength);
+        PaddedValueLength = (valueLength + DimensionStep - 1) / DimensionStep * DimensionStep;
+    }
+
+    /// <summary>Queries of one group.</summary>
+    public int Lanes { get; }
+
+    public int KeyLength { get; }
+
+    public int ValueLength { get; }
+
+    /// <summary>Bytes that one thread needs to work with, aligned to a cache line.</summary>
+    public abstract long ScratchBytes { get; }
+
+    /// <summary>Floats of what is known of a group after some positions: sums of weighted values [padded value length][lanes], maxima and sums of weights [lanes].</summary>
+    public int GroupFloats => (PaddedValueLength + 2) * Lanes;
+
+    protected int PaddedValueLength { get; }
+
+    /// <summary>Attention of a level.</summary>
+    /// <param name="level">The level.</param>
+    /// <param name="element">What the cache holds: float32 is computed in float32 at every level, the others in bfloat16 where the processor can.</param>
+    /// <param name="keyLength">Floats of a key.</param>
+    /// <param name="valueLength">Floats of a value.</param>
+    public static PagedAttention For(KernelLevel level, CacheElement element, int keyLength, int valueLength) => level switch
+    {
+        KernelLevel.Avx512Vnni when element != CacheElement.Float32 && KernelLevels.HasAvx512BFloat16 => new BFloat16Attention(keyLength, valueLength),
+        KernelLevel.Vector512 or KernelLevel.Avx512Vnni => new FloatAttention<Lanes16, Vector512<int>, Vector512<float>>(keyLength, valueLength),
+        KernelLevel.Vector256 => new FloatAttention<Lanes8, Vector256<int>, Vector256<float>>(keyLength, valueLength),
+        KernelLevel.Vector128 => new FloatAttention<Lanes4, Vector128<int>, Vector128<float>>(keyLength, valueLength),
+        _ => new FloatAttention<Lanes1, int, float>(keyLength, valueLength),
+    };
+
+    /// <summary>Groups of a tile.</summary>
+    public int GroupCount(in AttentionTile tile) => (tile.QueryCount + Lanes - 1) / Lanes;
+
+    /// <summary>Attention of a tile to all positions that it sees, written to its output.</summary>
+    public abstract void Attend(in AttentionTile tile, byte* scratch);
+
+    /// <summary>Attention of a tile to one span.</summary>
+    /// <param name="tile">The tile.</param>
+    /// <param name="span">Index of the span.</param>
+    /// <param name="state">Receives <see cref="GroupFloats"/> for each group.</param>
+    /// <param name="scratch">Room to work.</param>
+    public abstract void AttendSpan(in AttentionTile tile, int span, float* state, byte* scratch);
+
+    /// <summary>Puts the spans of a group together and writes a part of the output.</summary>
+    /// <param name="tile">The tile.</param>
+    /// <param name="states">What <see cref="AttendSpan"/> gave, span by span; the part of the first one is overwritten.</param>
+    /// <param name="spans">Number of spans.</param>
+    /// <param name="group">The group.</param>
+    /// <param name="firstDimension">First dimension of the part, a multiple of 16.</param>
+    /// <param name="dimensions">Dimensions of the part, a multiple of 16 unless it is the last.</param>
+    public abstract void Combine(in AttentionTile tile, float* states, int spans, int group, int firstDimension, int dimensions);
+
+    protected static long Align(long bytes) => (bytes + Lines.LineBytes - 1) / Lines.LineBytes * Lines.LineBytes;
 }
 
-/// <summary>Attention over pages for one vector width.</summary>
-internal static unsafe class PagedAttention<TLanes, TInt, TFloat>
+/// <summary>Softmax and what surrounds it for one vector width; the arithmetic of scores and values is left to the derived types.</summary>
+internal abstract unsafe class PagedAttention<TLanes, TInt, TFloat>(int keyLength, int valueLength) : PagedAttention(TLanes.Count, keyLength, valueLength)
     where TLanes : struct, ILanes<TInt, TFloat>
     where TInt : unmanaged
     where TFloat : unmanaged
 {
-    private const int PageLength = PagedAttention.PageLength;
+    /// <summary>2^x = e^(x ln 2): scores are computed in units that make the exponential one of base 2.</summary>
+    protected const float Log2E = 1.44269504f;
 
-    public static void Run(in AttentionTile tile)
+    public sealed override long ScratchBytes => (3 * StateBytes) + ScoreBytes + ArithmeticBytes;
+
+    /// <summary>Bytes that the derived type works with.</summary>
+    protected abstract long ArithmeticBytes { get; }
+
+    private static int MaxGroups => MaxQueries / TLanes.Count;
+
+    private long StateBytes => Align((long)MaxGroups * GroupFloats * sizeof(float));
+
+    private static long ScoreBytes => Align(2L * BlockLength * TLanes.Count * sizeof(float));
+
+    public sealed override void Attend(in AttentionTile tile, byte* scratch)
     {
-        int queries = tile.TokenCount * tile.HeadCount;
-        float* page = tile.Scratch;
-        float* scores = page + PageLength * (tile.KeyLength + tile.ValueLength);
-        float* most = scores + 4 * PageLength;
-        float* sums = most + PagedAttention.MaxQueries;
-        for (int i = 0; i < queries; i++)
+        float* total = (float*)scratch, part = (float*)(scratch + StateBytes);
+        int spans = AttentionSpans.Count(tile.PositionCount);
+        PackQueries(tile, Arithmetic(scratch));
+        for (int span = 0; span < spans; span++)
         {
-            most[i] = float.NegativeInfinity;
-            sums[i] = 0;
-            new Span<float>(Output(tile, i), tile.ValueLength).Clear();
+            AttendPacked(tile, span, tile.PositionCount, span == 0 ? total : part, scratch);
+            if (span > 0) MergeAll(tile, total, part);
         }
 
-        int lastPosition = tile.FirstPosition + tile.TokenCount - 1;
-        for (int start = 0; start <= lastPosition; start += PageLength)
+        for (int group = 0; group < GroupCount(tile); group++)
         {
-            int count = Math.Min(PageLength, lastPosition + 1 - start);
-            float* keys = tile.Pages.Read(start / PageLength, count, tile.Layer, tile.KeyValueHead, page, out float* values, out int valueStride);
-            // Tokens in front of the page do not see it. A group of queries never spans tokens: all of it sees the same positions.
-            for (int token = Math.Max(0, start - tile.FirstPosition); token < tile.TokenCount; token++)
+            float* state = total + ((long)group * GroupFloats);
+            Write(tile, group, state, Ends(state), 0, ValueLength);
+        }
+    }
+
+    public sealed override void AttendSpan(in AttentionTile tile, int span, float* state, byte* scratch)
+    {
+        PackQueries(tile, Arithmetic(scratch));
+        AttendPacked(tile, span, Math.Min(AttentionSpans.Start(span + 1), tile.PositionCount), state, scratch);
+    }
+
+    public sealed override void Combine(in AttentionTile tile, float* states, int spans, int group, int firstDimension, int dimensions)
+    {
+        // Parts of one group run side by side: each has its own copy of the maxima and sums of weights.
+        float* ends = stackalloc float[2 * TLanes.Count];
+        long stateFloats = (long)GroupCount(tile) * GroupFloats, offset = (long)firstDimension * TLanes.Count;
+        float* total = states + ((long)group * GroupFloats);
+        new ReadOnlySpan<float>(Ends(total), 2 * TLanes.Count).CopyTo(new Span<float>(ends, 2 * TLanes.Count));
+        for (int span = 1; span < spans; span++)
+        {
+            float* part = total + (span * stateFloats);
+            Merge(total + offset, ends, part + offset, Ends(part), dimensions);
+        }
+
+        Write(tile, group, total + offset, ends, firstDimension, dimensions);
+    }
+
+    /// <summary>Brings the queries, times scale and log2 e, into the form in which scores read them.</summary>
+    protected abstract void PackQueries(in AttentionTile tile, byte* scratch);
+
+    /// <summary>Brings the keys and values of a block into the form in which they are read; others up to <paramref name="end"/> will follow.</summary>
+    protected abstract void Load(in AttentionTile tile, int start, int count, int end, byte* scratch);
+
+    /// <summary>Scores [group][BlockLength][lanes] of one or two groups with the positions of the block; those behind its end may be anything.</summary>
+    protected abstract void Score(int group, int groups, int count, float* scores, byte* scratch);
+
+    /// <summary>Keeps the weights 2^(score - most) of a group for <see cref="Sum"/>, and gives their sum as they are kept.</summary>
+    protected abstract TFloat Weigh(int group, int count, float* scores, TFloat most, byte* scratch);
+
+    /// <summary>Sums [padded value length][lanes] of the weighted values of the block, for one or two groups.</summary>
+    protected abstract void Sum(int group, int groups, int count, float* states, byte* scratch);
+
+    private byte* Arithmetic(byte* scratch) => scratch + (3 * StateBytes) + ScoreBytes;
+
+    /// <summary>Maxima and sums of weights of a group.</summary>
+    private float* Ends(float* state) => state + ((long)PaddedValueLength * TLanes.Count);
+
+    /// <param name="tile">The tile; its queries are packed.</param>
+    /// <param name="span">The span.</param>
+    /// <param name="end">Where positions end that this thread will read next.</param>
+    /// <param name="state">Receives what is known after the span.</param>
+    /// <param name="scratch">Room to work.</param>
+    private void AttendPacked(in AttentionTile tile, int span, int end, float* state, byte* scratch)
+    {
+        int spanStart = AttentionSpans.Start(span), spanEnd = Math.Min(AttentionSpans.Start(span + 1), tile.PositionCount);
+        float* part = (float*)(scratch + (2 * StateBytes));
+        for (int start = spanStart; start < spanEnd; start += BlockLength)
+        {
+            int count = Math.Min(BlockLength, spanEnd - start);
+            Load(tile, start, count, end, Arithmetic(scratch));
+            AttendBlock(tile, start, count, start == spanStart ? state : part, scratch);
+            if (start > spanStart) MergeAll(tile, state, part);
+        }
+    }
+
+    private void AttendBlock(in AttentionTile tile, int start, int count, float* states, byte* scratch)
+    {
+        float* scores = (float*)(scratch + (3 * StateBytes));
+        byte* arithmetic = Arithmetic(scratch);
+        int groupCount = GroupCount(tile);
+        for (int group = 0; group < groupCount; group += 2)
+        {
+            int groups = Math.Min(2, groupCount - group);
+            Score(group, groups, count, scores, arithmetic);
+            for (int i = 0; i < groups; i++)
             {
-                int visible = Math.Min(PageLength, tile.FirstPosition + token - start + 1);
-                for (int head = 0; head < tile.HeadCount; head += 4)
-                {
-                    int first = token * tile.HeadCount + head, group = Math.Min(4, tile.HeadCount - head);
-                    Scores(tile, first, group, keys, visible, scores);
-                    for (int j = 0; j < group; j++)
-                        Softmax(scores + j * PageLength, visible, ref most[first + j], ref sums[first + j], Output(tile, first + j), tile.ValueLength);
-                    AddValues(tile, first, group, scores, values, valueStride, visible);
-                }
+                float* groupScores = scores + (i * BlockLength * TLanes.Count), ends = Ends(states + ((long)(group + i) * GroupFloats));
+                TFloat most = Greatest(tile, group + i, start, count, groupScores);
+                TLanes.StoreFloats(ends, most);
+                TLanes.StoreFloats(ends + TLanes.Count, Weigh(group + i, count, groupScores, most, arithmetic));
             }
         }
 
-        for (int i = 0; i < queries; i++)
+        for (int group = 0; group < groupCount; group += 2)
+            Sum(group, Math.Min(2, groupCount - group), count, states + ((long)group * GroupFloats), arithmetic);
+    }
+
+    /// <summary>The greatest scores; those of positions that a query does not see become negative infinity.</summary>
+    private static TFloat Greatest(in AttentionTile tile, int group, int start, int count, float* scores)
+    {
+        int firstQuery = group * TLanes.Count;
+        if (start + count - 1 > tile.FirstPosition + (firstQuery / tile.HeadCount)) Mask(tile, firstQuery, start, count, scores);
+        // Finite, so that a query that sees nothing of the block gets weights of zero and not of NaN.
+        TFloat most = TLanes.BroadcastFloat(float.MinValue);
+        for (int k = 0; k < count; k++) most = TLanes.Max(most, TLanes.LoadFloats(scores + (k * TLanes.Count)));
+        return most;
+    }
+
+    private static void Mask(in AttentionTile tile, int firstQuery, int start, int count, float* scores)
+    {
+        int* seen = stackalloc int[TLanes.Count];
+        for (int i = 0; i < TLanes.Count; i++) seen[i] = tile.FirstPosition + (Math.Min(firstQuery + i, tile.QueryCount - 1) / tile.HeadCount);
+        TInt last = TLanes.Load((byte*)seen), hiddenScore = TLanes.AsInt(TLanes.BroadcastFloat(float.NegativeInfinity)), ones = TLanes.Broadcast(-1);
+        for (int k = 0; k < count; k++)
         {
-            float* output = Output(tile, i);
-            float inverse = 1 / sums[i];
-            for (int j = 0; j < tile.ValueLength; j++) output[j] *= inverse;
+            float* score = scores + (k * TLanes.Count);
+            TInt hidden = TLanes.GreaterThan(TLanes.Broadcast(start + k), last), visible = TLanes.Subtract(ones, hidden);
+            TInt masked = TLanes.Or(TLanes.And(TLanes.AsInt(TLanes.LoadFloats(score)), visible), TLanes.And(hiddenScore, hidden));
+            TLanes.StoreFloats(score, TLanes.AsFloat(masked));
         }
     }
 
-    private static float* Query(in AttentionTile tile, int i)
+    /// <summary>2^x for x of at most 0, within 2 units of the last place; exactly 1 at 0, exactly 0 below -127.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    protected static TFloat PowerOfTwo(TFloat x)
     {
-        (int token, int head) = Math.DivRem(i, tile.HeadCount);
-        return tile.Query + token * tile.QueryTokenStride + head * tile.QueryHeadStride;
+        // Adding 1.5 x 2^23 rounds to an integer and leaves it in the lowest bits.
+        TFloat magic = TLanes.BroadcastFloat(12582912f);
+        x = TLanes.Max(x, TLanes.BroadcastFloat(-127));
+        TFloat shifted = TLanes.Add(x, magic), rest = TLanes.Subtract(x, TLanes.Subtract(shifted, magic));
+        TFloat power = TLanes.AsFloat(TLanes.ShiftLeft(TLanes.Add(TLanes.AsInt(shifted), TLanes.Broadcast(127)), 23));
+        // Minimax polynomial of 2^x - 1 over x in -0.5 to 0.5 (Cephes, exp2f).
+        TFloat sum = TLanes.BroadcastFloat(1.535336188319500e-4f);
+        sum = TLanes.FusedMultiplyAdd(sum, rest, TLanes.BroadcastFloat(1.339887440266574e-3f));
+        sum = TLanes.FusedMultiplyAdd(sum, rest, TLanes.BroadcastFloat(9.618437357674640e-3f));
+        sum = TLanes.FusedMultiplyAdd(sum, rest, TLanes.BroadcastFloat(5.550332471162809e-2f));
+        sum = TLanes.FusedMultiplyAdd(sum, rest, TLanes.BroadcastFloat(2.402264791363012e-1f));
+        sum = TLanes.FusedMultiplyAdd(sum, rest, TLanes.BroadcastFloat(6.931472028550421e-1f));
+        return TLanes.Multiply(TLanes.FusedMultiplyAdd(sum, rest, TLanes.BroadcastFloat(1)), power);
     }
 
-    private static float* Output(in AttentionTile tile, int i)
+    private void MergeAll(in AttentionTile tile, float* total, float* part)
     {
-        (int token, int head) = Math.DivRem(i, tile.HeadCount);
-        return tile.Output + token * tile.OutputTokenStride + head * tile.OutputHeadStride;
+        for (int group = 0; group < GroupCount(tile); group++, total += GroupFloats, part += GroupFloats) Merge(total, Ends(total), part, Ends(part), ValueLength);
     }
 
-    /// <summary>Scores of up to 4 queries with the keys of a page: 4 queries x 2 keys share each load.</summary>
-    private static void Scores(in AttentionTile tile, int first, int group, float* keys, int count, float* scores)
+    /// <summary>Adds what is known after a part of the positions to the total; the larger maximum rules.</summary>
+    private static void Merge(float* total, float* totalEnds, float* part, float* partEnds, int dimensions)
     {
-        // A group of fewer than 4 repeats its last query: the repeats compute and store the same numbers.
-        float* q0 = Query(tile, first), q1 = Query(tile, first + Math.Min(1, group - 1));
-        float* q2 = Query(tile, first + Math.Min(2, group - 1)), q3 = Query(tile, first + group - 1);
-        float* s0 = scores, s1 = scores + PageLength, s2 = scores + 2 * PageLength, s3 = scores + 3 * PageLength;
-        int length = tile.KeyLength;
-        int whole = length - length % TLanes.Count;
-        for (int k = 0; k < count; k += 2)
-        {
-            float* k0 = keys + (long)k * length;
-            float* k1 = k + 1 < count ? k0 + length : k0;
-            TFloat a00 = TLanes.BroadcastFloat(0), a10 = a00, a20 = a00, a30 = a00, a01 = a00, a11 = a00, a21 = a00, a31 = a00;
-            for (int i = 0; i < whole; i += TLanes.Count)
-            {
-                TFloat key0 = TLanes.LoadFloats(k0 + i), key1 = TLanes.LoadFloats(k1 + i);
-                TFloat query = TLanes.LoadFloats(q0 + i);
-                a00 = TLanes.FusedMultiplyAdd(query, key0, a00);
-                a01 = TLanes.FusedMultiplyAdd(query, key1, a01);
-                query = TLanes.LoadFloats(q1 + i);
-                a10 = TLanes.FusedMultiplyAdd(query, key0, a10);
-                a11 = TLanes.FusedMultiplyAdd(query, key1, a11);
-                query = TLanes.LoadFloats(q2 + i);
-                a20 = TLanes.FusedMultiplyAdd(query, key0, a20);
-                a21 = TLanes.FusedMultiplyAdd(query, key1, a21);
-                query = TLanes.LoadFloats(q3 + i);
-                a30 = TLanes.FusedMultiplyAdd(query, key0, a30);
-                a31 = TLanes.FusedMultiplyAdd(query, key1, a31);
-            }
-
-            s0[k] = Finish(a00, q0, k0, whole, length);
-            s0[k + 1] = Finish(a01, q0, k1, whole, length);
-            s1[k] = Finish(a10, q1, k0, whole, length);
-            s1[k + 1] = Finish(a11, q1, k1, whole, length);
-            s2[k] = Finish(a20, q2, k0, whole, length);
-            s2[k + 1] = Finish(a21, q2, k1, whole, length);
-            s3[k] = Finish(a30, q3, k0, whole, length);
-            s3[k + 1] = Finish(a31, q3, k1, whole, length);
-        }
-
-        for (int j = 0; j < group; j++)
-            for (int k = 0; k < PageLength; k += TLanes.Count)
-                TLanes.StoreFloats(scores + j * PageLength + k, TLanes.Multiply(TLanes.LoadFloats(scores + j * PageLength + k), TLanes.BroadcastFloat(tile.Scale)));
+        TFloat totalMost = TLanes.LoadFloats(totalEnds), partMost = TLanes.LoadFloats(partEnds), most = TLanes.Max(totalMost, partMost);
+        TFloat totalFactor = PowerOfTwo(TLanes.Subtract(totalMost, most)), partFactor = PowerOfTwo(TLanes.Subtract(partMost, most));
+        TLanes.StoreFloats(totalEnds, most);
+        AddScaled(totalEnds + TLanes.Count, totalFactor, partEnds + TLanes.Count, partFactor);
+        for (int i = 0; i < dimensions; i++) AddScaled(total + (i * TLanes.Count), totalFactor, part + (i * TLanes.Count), partFactor);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static float Finish(TFloat products, float* query, float* key, int whole, int length)
+    private static void AddScaled(float* sum, TFloat sumFactor, float* addend, TFloat factor) =>
+        TLanes.StoreFloats(sum, TLanes.FusedMultiplyAdd(TLanes.LoadFloats(addend), factor, TLanes.Multiply(TLanes.LoadFloats(sum), sumFactor)));
+
+    /// <summary>Writes sums / weights of some dimensions [dimensions][lanes] to the outputs of a group.</summary>
+    private static void Write(in AttentionTile tile, int group, float* sums, float* ends, int firstDimension, int dimensions)
     {
-        float score = TLanes.Sum(products);
-        for (int i = whole; i < length; i++) score = MathF.FusedMultiplyAdd(query[i], key[i], score);
-        return score;
-    }
-
-    /// <summary>Turns a page's scores into e^(score - maximum) and rescales what was summed so far when the maximum rises.</summary>
-    private static void Softmax(float* scores, int visible, ref float most, ref float sum, float* output, int valueLength)
-    {
-        // Positions that the query does not see get weight zero, and whole vectors can be used.
-        for (int k = visible; k < PageLength; k++) scores[k] = float.NegativeInfinity;
-        TFloat pageMost = TLanes.LoadFloats(scores);
-        for (int k = TLanes.Count; k < PageLength; k += TLanes.Count) pageMost = TLanes.Max(pageMost, TLanes.LoadFloats(scores + k));
-        float newMost = MathF.Max(most, TLanes.Greatest(pageMost));
-        TFloat shift = TLanes.BroadcastFloat(newMost), total = TLanes.BroadcastFloat(0);
-        for (int k = 0; k < PageLength; k += TLanes.Count)
+        TFloat inverse = TLanes.Divide(TLanes.BroadcastFloat(1), TLanes.LoadFloats(ends + TLanes.Count));
+        for (int i = 0; i < dimensions; i++) TLanes.StoreFloats(sums + (i * TLanes.Count), TLanes.Multiply(TLanes.LoadFloats(sums + (i * TLanes.Count)), inverse));
+        int queries = Math.Min(TLanes.Count, tile.QueryCount - (group * TLanes.Count));
+        if (TLanes.Count == 16 && Transposition.IsSupported)
         {
-            TFloat weight = TLanes.Exp(TLanes.Subtract(TLanes.LoadFloats(scores + k), shift));
-            TLanes.StoreFloats(scores + k, weight);
-            total = TLanes.Add(total, weight);
-        }
-
-        float correction = MathF.Exp(most - newMost);
-        if (correction != 1)
-        {
-            TFloat corrections = TLanes.BroadcastFloat(correction);
-            int i = 0;
-            for (; i <= valueLength - TLanes.Count; i += TLanes.Count)
-                TLanes.StoreFloats(output + i, TLanes.Multiply(TLanes.LoadFloats(output + i), corrections));
-            for (; i < valueLength; i++) output[i] *= correction;
-        }
-
-        sum = MathF.FusedMultiplyAdd(sum, correction, TLanes.Sum(total));
-        most = newMost;
-    }
-
-    /// <summary>output += weights x values for up to 4 queries, which share each load of a value.</summary>
-    private static void AddValues(in AttentionTile tile, int first, int group, float* weights, float* values, int stride, int count)
-    {
-        float* o0 = Output(tile, first), o1 = Output(tile, first + Math.Min(1, group - 1));
-        float* o2 = Output(tile, first + Math.Min(2, group - 1)), o3 = Output(tile, first + group - 1);
-        float* w0 = weights, w1 = weights + Math.Min(1, group - 1) * PageLength;
-        float* w2 = weights + Math.Min(2, group - 1) * PageLength, w3 = weights + (group - 1) * PageLength;
-        int length = tile.ValueLength, i = 0;
-        for (; i <= length - 2 * TLanes.Count; i += 2 * TLanes.Count)
-        {
-            float* value = values + i;
-            TFloat a0 = TLanes.LoadFloats(o0 + i), a1 = TLanes.LoadFloats(o1 + i), a2 = TLanes.LoadFloats(o2 + i), a3 = TLanes.LoadFloats(o3 + i);
-            TFloat b0 = TLanes.LoadFloats(o0 + i + TLanes.Count), b1 = TLanes.LoadFloats(o1 + i + TLanes.Count);
-            TFloat b2 = TLanes.LoadFloats(o2 + i + TLanes.Count), b3 = TLanes.LoadFloats(o3 + i + TLanes.Count);
-            for (int k = 0; k < count; k++, value += stride)
+            float* rows = stackalloc float[16 * 16];
+            for (int i = 0; i < dimensions; i += 16)
             {
-                TFloat lower = TLanes.LoadFloats(value), upper = TLanes.LoadFloats(value + TLanes.Count);
-                TFloat weight = TLanes.BroadcastFloat(w0[k]);
-                a0 = TLanes.FusedMultiplyAdd(weight, lower, a0);
-                b0 = TLanes.FusedMultiplyAdd(weight, upper, b0);
-                weight = TLanes.BroadcastFloat(w1[k]);
-                a1 = TLanes.FusedMultiplyAdd(weight, lower, a1);
-                b1 = TLanes.FusedMultiplyAdd(weight, upper, b1);
-                weight = TLanes.BroadcastFloat(w2[k]);
-                a2 = TLanes.FusedMultiplyAdd(weight, lower, a2);
-                b2 = TLanes.FusedMultiplyAdd(weight, upper, b2);
-                weight = TLanes.BroadcastFloat(w3[k]);
-                a3 = TLanes.FusedMultiplyAdd(weight, lower, a3);
-                b3 = TLanes.FusedMultiplyAdd(weight, upper, b3);
+                Transposition.Run((uint*)sums + (i * 16), 16, (uint*)rows);
+                int length = Math.Min(16, dimensions - i);
+                for (int lane = 0; lane < queries; lane++)
+                    new ReadOnlySpan<float>(rows + (lane * 16), length).CopyTo(new Span<float>(tile.OutputAt((group * 16) + lane) + firstDimension + i, length));
             }
 
-            TLanes.StoreFloats(o0 + i, a0);
-            TLanes.StoreFloats(o0 + i + TLanes.Count, b0);
-            TLanes.StoreFloats(o1 + i, a1);
-            TLanes.StoreFloats(o1 + i + TLanes.Count, b1);
-            TLanes.StoreFloats(o2 + i, a2);
-            TLanes.StoreFloats(o2 + i + TLanes.Count, b2);
-            TLanes.StoreFloats(o3 + i, a3);
-            TLanes.StoreFloats(o3 + i + TLanes.Count, b3);
+            return;
         }
 
-        for (; i < length; i++)
+        for (int lane = 0; lane < queries; lane++)
         {
-            for (int j = 0; j < group; j++)
-            {
-                float* output = Output(tile, first + j);
-                float sum = output[i];
-                for (int k = 0; k < count; k++) sum = MathF.FusedMultiplyAdd(weights[j * PageLength + k], values[(long)k * stride + i], sum);
-                output[i] = sum;
-            }
+            float* output = tile.OutputAt((group * TLanes.Count) + lane) + firstDimension;
+            for (int i = 0; i < dimensions; i++) output[i] = sums[(i * TLanes.Count) + lane];
         }
     }
 }

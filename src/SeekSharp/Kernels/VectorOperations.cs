@@ -1,9 +1,8 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace SeekSharp.Kernels;
 
-/// <summary>The element-wise operations and attention of one kernel level.</summary>
+/// <summary>The element-wise operations of one kernel level.</summary>
 internal abstract unsafe class VectorOperations
 {
     public static VectorOperations For(KernelLevel level) => level switch
@@ -25,9 +24,6 @@ internal abstract unsafe class VectorOperations
 
     /// <summary>gate = silu(gate) x up, with silu(g) = g / (1 + e^-g).</summary>
     public abstract void SwiGlu(float* gate, float* up, int length);
-
-    /// <summary>Attention of some queries over the pages of one sequence: see <see cref="PagedAttention"/>.</summary>
-    public abstract void Attend(in AttentionTile tile);
 }
 
 /// <summary>The operations over one vector width. A tail shorter than a vector is done one element at a time, where that gives the same bits.</summary>
@@ -93,7 +89,4 @@ internal sealed unsafe class VectorOperations<TLanes, TInt, TFloat> : VectorOper
         TFloat silu = TLanes.Divide(value, TLanes.Add(TLanes.BroadcastFloat(1), TLanes.Exp(TLanes.Subtract(TLanes.BroadcastFloat(0), value))));
         TLanes.StoreFloats(gate, TLanes.Multiply(silu, TLanes.LoadFloats(up)));
     }
-
-    [SkipLocalsInit]
-    public override void Attend(in AttentionTile tile) => PagedAttention<TLanes, TInt, TFloat>.Run(tile);
 }

@@ -2,27 +2,39 @@ using SeekSharp.Kernels;
 
 namespace SeekSharp.Models;
 
-/// <summary>Cuts the attention of a batch into tiles and spreads them over the threads.</summary>
-internal sealed unsafe class CachedAttention
+/// <summary>Cuts the attention of a batch into tiles, and long tiles into spans of positions where there are few of them, and spreads both over the threads.</summary>
+internal sealed unsafe class CachedAttention : IDisposable
 {
+    /// <summary>Dimensions of one piece of work when spans are put together.</summary>
+    private const int CombinedDimensions = 128;
+
     private readonly CacheLayout _layout;
+    private readonly PagedAttention _attention;
     private readonly int _headsPerGroup;
     private readonly int _threads;
-    private readonly VectorOperations _operations;
-    private readonly ParallelRows<TileWork> _work;
-    private readonly float*[] _scratch;
+    private readonly ParallelRows<TileWork> _tileWork;
+    private readonly ParallelRows<SpanWork> _spanWork;
+    private readonly ParallelRows<CombineWork> _combineWork;
+    private readonly AlignedBuffer[] _scratch;
+    private AlignedBuffer _states = new(0);
     private AttentionTile[] _tiles = new AttentionTile[64];
+    private SplitTile[] _splits = new SplitTile[8];
     private int _tileCount;
 
-    public CachedAttention(Workspace workspace, CacheLayout layout, int queryHeads)
+    /// <param name="pool">The threads.</param>
+    /// <param name="attention">Attention of the level and cache, for the layout's lengths.</param>
+    /// <param name="layout">What is cached.</param>
+    /// <param name="queryHeads">Heads of queries.</param>
+    public CachedAttention(WorkerPool pool, PagedAttention attention, CacheLayout layout, int queryHeads)
     {
         _layout = layout;
+        _attention = attention;
         _headsPerGroup = queryHeads / layout.Heads;
-        _threads = workspace.Pool.ThreadCount;
-        _operations = workspace.Operations;
-        _work = new ParallelRows<TileWork>(workspace.Pool);
-        _scratch = new float*[_threads];
-        for (int i = 0; i < _threads; i++) _scratch[i] = workspace.Floats(PagedAttention.ScratchFloats(layout.KeyLength, layout.ValueLength));
+        _threads = pool.ThreadCount;
+        _tileWork = new ParallelRows<TileWork>(pool);
+        _spanWork = new ParallelRows<SpanWork>(pool);
+        _combineWork = new ParallelRows<CombineWork>(pool);
+        _scratch = [.. Enumerable.Range(0, _threads).Select(_ => new AlignedBuffer(attention.ScratchBytes))];
     }
 
     /// <summary>output = softmax(queries · keys x scale) · values for all rows and heads.</summary>
@@ -34,19 +46,22 @@ internal sealed unsafe class CachedAttention
     public void Run(float* queries, float* output, ForwardBatch batch, int layer, float scale)
     {
         CutTiles(queries, output, batch, layer, scale);
-        _work.Run(new TileWork(this), _tileCount, chunk: 1);
+        if (_tileCount >= 4 * _threads || _threads == 1 || !AnyIsLong()) _tileWork.Run(new TileWork(this), _tileCount, chunk: 1);
+        else RunSpans();
+    }
+
+    public void Dispose()
+    {
+        foreach (AlignedBuffer scratch in _scratch) scratch.Dispose();
+        _states.Dispose();
     }
 
     private void CutTiles(float* queries, float* output, ForwardBatch batch, int layer, float scale)
     {
         _tileCount = 0;
         int heads = _headsPerGroup * _layout.Heads;
-        // Few rows: the heads of a group are spread over the threads, each of which then reads the keys itself.
-        int wholeTiles = batch.Segments.Count * _layout.Heads * ((batch.Count + 3) / 4);
         int headsPerTile = Math.Min(_headsPerGroup, PagedAttention.MaxQueries);
-        if (wholeTiles < 2 * _threads) headsPerTile = Math.Min(headsPerTile, (_headsPerGroup / _threads + 3) / 4 * 4);
-        headsPerTile = Math.Max(headsPerTile, 1);
-        int rowsPerTile = Math.Clamp(PagedAttention.MaxQueries / headsPerTile, 1, 16);
+        int rowsPerTile = PagedAttention.MaxQueries / headsPerTile;
         foreach (BatchSegment segment in batch.Segments)
         {
             // Late rows see the most positions: they come first, so that the threads end together.
@@ -66,8 +81,6 @@ internal sealed unsafe class CachedAttention
                             TokenCount = Math.Min(rowsPerTile, segment.RowCount - row),
                             HeadCount = Math.Min(headsPerTile, _headsPerGroup - head),
                             FirstPosition = segment.FirstPosition + row,
-                            KeyLength = _layout.KeyLength,
-                            ValueLength = _layout.ValueLength,
                             Scale = scale,
                             Pages = segment.Pages,
                             Layer = layer,
@@ -83,15 +96,85 @@ internal sealed unsafe class CachedAttention
         _tiles[_tileCount++] = tile;
     }
 
-    private readonly struct TileWork(CachedAttention attention) : IRowWork
+    private bool AnyIsLong()
+    {
+        for (int i = 0; i < _tileCount; i++)
+            if (AttentionSpans.Count(_tiles[i].PositionCount) > 1) return true;
+        return false;
+    }
+
+    /// <summary>All spans of all tiles, then the parts of their outputs.</summary>
+    private void RunSpans()
+    {
+        if (_splits.Length < _tileCount) _splits = new SplitTile[2 * _tileCount];
+        int spans = 0, parts = 0, partsPerGroup = (_layout.ValueLength + CombinedDimensions - 1) / CombinedDimensions;
+        long floats = 0;
+        for (int i = 0; i < _tileCount; i++)
+        {
+            int count = AttentionSpans.Count(_tiles[i].PositionCount), groups = _attention.GroupCount(_tiles[i]);
+            _splits[i] = new SplitTile(spans, count, parts, groups * partsPerGroup, floats);
+            spans += count;
+            parts += groups * partsPerGroup;
+            floats += (long)count * groups * _attention.GroupFloats;
+        }
+
+        if (_states.ByteCount < floats * sizeof(float))
+        {
+            _states.Dispose();
+            _states = new AlignedBuffer(2 * floats * sizeof(float));
+        }
+
+        _spanWork.Run(new SpanWork(this), spans, chunk: 1);
+        _combineWork.Run(new CombineWork(this), parts, chunk: 1);
+    }
+
+    /// <summary>A tile that is cut into spans.</summary>
+    /// <param name="FirstSpan">Index of its first span among those of all tiles.</param>
+    /// <param name="SpanCount">Spans.</param>
+    /// <param name="FirstPart">Index of the first part of its output among those of all tiles.</param>
+    /// <param name="PartCount">Parts of the output.</param>
+    /// <param name="State">First float of what its spans give.</param>
+    private readonly record struct SplitTile(int FirstSpan, int SpanCount, int FirstPart, int PartCount, long State);
+
+    private readonly struct TileWork(CachedAttention owner) : IRowWork
     {
         public void Run(int start, int end, int worker)
         {
+            for (int i = start; i < end; i++) owner._attention.Attend(owner._tiles[i], owner._scratch[worker].Pointer);
+        }
+    }
+
+    private readonly struct SpanWork(CachedAttention owner) : IRowWork
+    {
+        public void Run(int start, int end, int worker)
+        {
+            int tile = 0;
             for (int i = start; i < end; i++)
             {
-                ref AttentionTile tile = ref attention._tiles[i];
-                tile.Scratch = attention._scratch[worker];
-                attention._operations.Attend(tile);
+                while (i >= owner._splits[tile].FirstSpan + owner._splits[tile].SpanCount) tile++;
+                // The last spans are the longest: they come first, so that the threads end together.
+                int span = owner._splits[tile].FirstSpan + owner._splits[tile].SpanCount - 1 - i;
+                long stateFloats = (long)owner._attention.GroupCount(owner._tiles[tile]) * owner._attention.GroupFloats;
+                float* state = (float*)owner._states.Pointer + owner._splits[tile].State + (span * stateFloats);
+                owner._attention.AttendSpan(owner._tiles[tile], span, state, owner._scratch[worker].Pointer);
+            }
+        }
+    }
+
+    private readonly struct CombineWork(CachedAttention owner) : IRowWork
+    {
+        public void Run(int start, int end, int worker)
+        {
+            int tile = 0;
+            for (int i = start; i < end; i++)
+            {
+                while (i >= owner._splits[tile].FirstPart + owner._splits[tile].PartCount) tile++;
+                SplitTile split = owner._splits[tile];
+                (int part, int group) = Math.DivRem(i - split.FirstPart, owner._attention.GroupCount(owner._tiles[tile]));
+                int first = part * CombinedDimensions;
+                owner._attention.Combine(
+                    owner._tiles[tile], (float*)owner._states.Pointer + split.State, split.SpanCount, group,
+                    first, Math.Min(CombinedDimensions, owner._layout.ValueLength - first));
             }
         }
     }

@@ -11,7 +11,7 @@ internal sealed unsafe class Workspace : IDisposable
     private readonly ParallelRows<AddWork> _additions;
     private readonly ParallelRows<SwiGluWork> _activations;
 
-    public Workspace(ModelConfig config, CacheLayout cache, WorkerPool pool, KernelLevel level, int maxRows, bool predicts = false)
+    public Workspace(ModelConfig config, CacheLayout cache, CacheElement element, WorkerPool pool, KernelLevel level, int maxRows, bool predicts = false)
     {
         Config = config;
         Pool = pool;
@@ -29,7 +29,8 @@ internal sealed unsafe class Workspace : IDisposable
         NormedInput = Input(maxRows, config.HiddenSize);
         Cosines = Floats((long)maxRows * config.RotaryDimension / 2);
         Sines = Floats((long)maxRows * config.RotaryDimension / 2);
-        Attention = new CachedAttention(this, cache, config.HeadCount);
+        Attention = new CachedAttention(pool, PagedAttention.For(level, element, cache.KeyLength, cache.ValueLength), cache, config.HeadCount);
+        _owned.Add(Attention);
         if (config.LatentAttention is { } latent) LatentAttention = new LatentAttentionBuffers(this, latent);
         else GroupedAttention = new GroupedAttentionBuffers(this);
         // A configuration may describe experts that no layer has: nothing in the file then bounds what it says of them.

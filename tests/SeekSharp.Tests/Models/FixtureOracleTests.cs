@@ -1,5 +1,6 @@
 using SeekSharp.Formats;
 using SeekSharp.Inference;
+using SeekSharp.Kernels;
 using SeekSharp.Models;
 using SeekSharp.Tests.Formats;
 
@@ -52,11 +53,31 @@ public sealed class FixtureOracleTests(ITestOutputHelper output)
         Oracle oracle = Load("tiny-v3-F32");
         Matrix expected = Matrix.ReadNpy(Fixtures.Path("tiny-v3-F32.kv-f16.logits.npy"));
         using LanguageModel model = LanguageModel.Load(oracle.ModelPath);
-        Matrix logits = Evaluation.Logits(model, oracle.Tokens, Evaluation.Options with { CacheType = CacheType.F16 });
+        // Level Avx512Vnni computes attention in bfloat16: see below.
+        KernelLevel level = KernelLevels.Best == KernelLevel.Avx512Vnni ? KernelLevel.Vector512 : KernelLevels.Best;
+        Matrix logits = Evaluation.Logits(model, oracle.Tokens, Evaluation.Options with { CacheType = CacheType.F16, KernelLevel = level });
         output.WriteLine($"ours to llama.cpp, both float16: {logits.RelativeRms(expected):E2}");
         output.WriteLine($"ours float16 to llama.cpp float32: {logits.RelativeRms(oracle.Logits):E2}");
         output.WriteLine($"llama.cpp float16 to float32: {expected.RelativeRms(oracle.Logits):E2}");
         Assert.InRange(logits.RelativeRms(expected), 0, Math.Sqrt(16) * Math.Pow(2, -11));
+    }
+
+    /// <summary>
+    /// Attention in bfloat16 against float32 arithmetic, both over a float16 cache, with the same experts: random weights make near-ties, where the smallest
+    /// error flips an expert. Keys, queries, probabilities and values are each rounded to 2^-9, in each of 4 layers; independent errors add in squares: sqrt(16) x 2^-9.
+    /// </summary>
+    [Fact]
+    public void AttentionInBFloat16IsNearFloat32()
+    {
+        if (KernelLevels.Best != KernelLevel.Avx512Vnni || !KernelLevels.HasAvx512BFloat16) Assert.Skip("This processor has no bfloat16 products.");
+        Oracle oracle = Load("tiny-v3-F32");
+        using LanguageModel model = LanguageModel.Load(oracle.ModelPath);
+        EngineOptions options = Evaluation.Options with { CacheType = CacheType.F16 };
+        var choice = new RouterTrace();
+        Matrix expected = Evaluation.Logits(model, oracle.Tokens, options with { KernelLevel = KernelLevel.Vector512 }, trace: choice);
+        Matrix logits = Evaluation.Logits(model, oracle.Tokens, options, trace: choice.ToReplay());
+        output.WriteLine($"relative RMS {logits.RelativeRms(expected):E2}, KL {expected.Divergence(logits):E2}");
+        Assert.InRange(logits.RelativeRms(expected), 0, Math.Sqrt(16) * Math.Pow(2, -9));
     }
 
     /// <summary>

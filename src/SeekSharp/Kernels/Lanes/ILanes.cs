@@ -72,12 +72,13 @@ internal unsafe interface ILanes<TInt, TFloat>
     static abstract TFloat Subtract(TFloat left, TFloat right);
     static abstract TFloat Multiply(TFloat left, TFloat right);
     static abstract TFloat Divide(TFloat left, TFloat right);
+
+    /// <summary>The greater of two numbers; either may come out where one is not a number.</summary>
     static abstract TFloat Max(TFloat left, TFloat right);
     static abstract TFloat Exp(TFloat value);
 
     /// <summary>Sum of the lanes, always in the same order.</summary>
     static abstract float Sum(TFloat value);
-    static abstract float Greatest(TFloat value);
 
     /// <summary>left * right + addend with one rounding.</summary>
     static abstract TFloat FusedMultiplyAdd(TFloat left, TFloat right, TFloat addend);
