@@ -1,3 +1,5 @@
+using SeekSharp.Formats;
+
 namespace SeekSharp.Kernels;
 
 /// <summary>Working memory of one thread: a panel of unpacked weights that stays in the first-level cache, and the sums of the tokens at work.</summary>
@@ -61,9 +63,13 @@ internal sealed unsafe class KernelScratch : IDisposable
     /// <summary>Records of the tokens at work, for emitted kernels.</summary>
     public byte* Tiles => _tiles.Pointer;
 
+    /// <summary>Which rows the tiles hold now: those that the first product of a list packs serve the ones after it, which read the same rows.</summary>
+    public TileSource TileSource { get; set; }
+
     /// <summary>Makes room for tiles; what they held is lost.</summary>
     public void ReserveTiles(long byteCount)
     {
+        TileSource = default;
         if (_tiles.ByteCount >= byteCount) return;
         _tiles.Dispose();
         _tiles = new AlignedBuffer(byteCount);
@@ -76,3 +82,13 @@ internal sealed unsafe class KernelScratch : IDisposable
         _tiles.Dispose();
     }
 }
+
+/// <summary>Rows of quantised activations as tiles hold them.</summary>
+/// <param name="Type">Type of the weights, which determines what stands beside the activations.</param>
+/// <param name="Input">The activations.</param>
+/// <param name="RowIndices">Which rows: see <see cref="Product"/>.</param>
+/// <param name="RowStart">First row.</param>
+/// <param name="RowStep">From row to row.</param>
+/// <param name="FirstToken">First token of the pass.</param>
+/// <param name="Tokens">Number of tokens.</param>
+internal readonly record struct TileSource(TensorType Type, Activations? Input, nint RowIndices, int RowStart, int RowStep, int FirstToken, int Tokens);

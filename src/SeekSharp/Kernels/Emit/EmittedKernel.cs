@@ -16,7 +16,9 @@ internal sealed unsafe class EmittedKernel<TFormat> : QuantizedKernel<TFormat, L
 
     protected override void RunMany(in Product product, int firstToken, int tokens, int firstGroup, int endGroup, KernelScratch scratch)
     {
-        PackTiles(product, tokens, scratch);
+        var source = new TileSource(product.Matrix.Type, product.Input, (nint)product.RowIndices, product.RowStart, product.RowStep, firstToken, tokens);
+        if (source != scratch.TileSource) PackTiles(product, tokens, scratch);
+        scratch.TileSource = source;
         for (int group = firstGroup; group < endGroup; group += TileCode.MaxGroups)
         {
             int groups = Math.Min(TileCode.MaxGroups, endGroup - group), nextGroups = Math.Clamp(endGroup - group - groups, 0, TileCode.MaxGroups);
