@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace SeekSharp.Kernels;
 
@@ -20,18 +22,18 @@ internal static unsafe class ActivationQuantizer
     /// <param name="source">The activations.</param>
     /// <param name="columns">How many, a multiple of 32.</param>
     /// <param name="row">Where the results go.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Quantize(float* source, int columns, in QuantizedRow row)
     {
-        for (int start = 0; start < columns; start += QuantizedRow.BlockLength)
+        sbyte* values = row.Values;
+        for (int block = 0; block < columns / QuantizedRow.BlockLength; block++, source += QuantizedRow.BlockLength, values += QuantizedRow.BlockLength)
         {
-            int block = start / QuantizedRow.BlockLength;
-            sbyte* values = row.Values + start;
-            float largest = LargestMagnitude(source + start, QuantizedRow.BlockLength);
+            float largest = LargestMagnitude(source);
             bool isFinite = float.IsFinite(largest), isZero = largest < Smallest;
             float scale = !isFinite ? float.NaN : isZero ? 0 : largest / 127;
-            if (isFinite && !isZero) Round(source + start, QuantizedRow.BlockLength, 127 / largest, values);
-            else new Span<sbyte>(values, QuantizedRow.BlockLength).Clear();
-            int first = Sum16(values), second = Sum16(values + 16);
+            Vector256<sbyte> rounded = isFinite && !isZero ? Round(source, 127 / largest) : Vector256<sbyte>.Zero;
+            rounded.Store(values);
+            (int first, int second) = SumHalves(rounded);
             row.Scales[block] = scale;
             row.Sums16[2 * block] = (short)first;
             row.Sums16[(2 * block) + 1] = (short)second;
@@ -42,33 +44,50 @@ internal static unsafe class ActivationQuantizer
         }
     }
 
-    private static int Sum16(sbyte* values)
-    {
-        Vector128<sbyte> group = Vector128.Load(values);
-        return Vector128.Sum(Vector128.WidenLower(group) + Vector128.WidenUpper(group));
-    }
-
     // Compares magnitudes as integers, which orders NaN above infinity above all numbers, whatever the order of comparison.
-    private static float LargestMagnitude(float* source, int count)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float LargestMagnitude(float* source)
     {
-        Vector256<int> largest = Vector256<int>.Zero, magnitude = Vector256.Create(int.MaxValue);
-        for (int i = 0; i < count; i += Vector256<int>.Count) largest = Vector256.Max(largest, Vector256.Load((int*)(source + i)) & magnitude);
+        Vector256<int> first = Vector256.Max(Magnitude(source), Magnitude(source + 8)), second = Vector256.Max(Magnitude(source + 16), Magnitude(source + 24));
+        Vector256<int> largest = Vector256.Max(first, second);
         Vector128<int> half = Vector128.Max(largest.GetLower(), largest.GetUpper());
-        int bits = Math.Max(Math.Max(half[0], half[1]), Math.Max(half[2], half[3]));
+        half = Vector128.Max(half, Vector128.Shuffle(half, Vector128.Create(2, 3, 0, 1)));
+        int bits = Vector128.Max(half, Vector128.Shuffle(half, Vector128.Create(1, 0, 3, 2))).ToScalar();
         return bits >= Infinity ? float.NaN : BitConverter.Int32BitsToSingle(bits);
     }
 
-    private static void Round(float* source, int count, float inverse, sbyte* values)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Magnitude(float* source) => Vector256.Load((int*)source) & Vector256.Create(int.MaxValue);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<sbyte> Round(float* source, float inverse)
     {
         Vector256<float> factor = Vector256.Create(inverse);
-        for (int i = 0; i < count; i += 4 * Vector256<float>.Count)
-        {
-            Vector256<short> first = Vector256.Narrow(Round(source + i, factor), Round(source + i + 8, factor));
-            Vector256<short> second = Vector256.Narrow(Round(source + i + 16, factor), Round(source + i + 24, factor));
-            Vector256.Narrow(first, second).Store(values + i);
-        }
+        Vector256<int> first = Round(source, factor), second = Round(source + 8, factor), third = Round(source + 16, factor), fourth = Round(source + 24, factor);
+        if (!Avx2.IsSupported) return Vector256.Narrow(Vector256.Narrow(first, second), Vector256.Narrow(third, fourth));
+        // Packing works within halves, and so leaves groups of four out of order. Nothing is large enough to saturate.
+        Vector256<sbyte> packed = Avx2.PackSignedSaturate(Avx2.PackSignedSaturate(first, second), Avx2.PackSignedSaturate(third, fourth));
+        return Avx2.PermuteVar8x32(packed.AsInt32(), Vector256.Create(0, 4, 1, 5, 2, 6, 3, 7)).AsSByte();
     }
 
-    private static Vector256<int> Round(float* source, Vector256<float> factor) =>
-        Vector256.ConvertToInt32Native(Vector256.Round(Vector256.Load(source) * factor));
+    // To nearest even: what the conversion does on x86, and the rounding before it elsewhere.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Round(float* source, Vector256<float> factor)
+    {
+        Vector256<float> scaled = Vector256.Load(source) * factor;
+        return Avx.IsSupported ? Avx.ConvertToVector256Int32(scaled) : Vector256.ConvertToInt32Native(Vector256.Round(scaled));
+    }
+
+    /// <summary>Sums of the first 16 integers and of the others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (int First, int Second) SumHalves(Vector256<sbyte> values)
+    {
+        if (!Avx2.IsSupported) return (Sum16(values.GetLower()), Sum16(values.GetUpper()));
+        // Each 64 bits receive the sum of 8 distances from -128.
+        Vector256<long> sums = Avx2.SumAbsoluteDifferences(values.AsByte() ^ Vector256.Create((byte)128), Vector256<byte>.Zero).AsInt64();
+        sums += Avx2.Shuffle(sums.AsInt32(), 0b01_00_11_10).AsInt64();
+        return ((int)sums.ToScalar() - (16 * 128), (int)sums.GetUpper().ToScalar() - (16 * 128));
+    }
+
+    private static int Sum16(Vector128<sbyte> values) => Vector128.Sum(Vector128.WidenLower(values) + Vector128.WidenUpper(values));
 }

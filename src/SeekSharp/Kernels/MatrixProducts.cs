@@ -102,6 +102,7 @@ internal sealed unsafe class MatrixProducts : IDisposable
 
     private void Multiply(int worker)
     {
+        _scratch[worker].TileSource = default;
         long from = _totalCost * worker / _pool.ThreadCount, to = _totalCost * (worker + 1) / _pool.ThreadCount, start = 0;
         for (int i = 0; i < _productCount && start < to; i++)
         {

@@ -37,9 +37,9 @@ internal abstract unsafe class RowGroupKernel
         }
     }
 
-    private void RunMany(in Product product, int firstToken, int tokens, int firstGroup, int endGroup, KernelScratch scratch)
+    /// <summary>Computes the outputs of several tokens, whose input rows stand in the scratch.</summary>
+    protected virtual void RunMany(in Product product, int firstToken, int tokens, int firstGroup, int endGroup, KernelScratch scratch)
     {
-        Prepare(product, tokens, scratch);
         for (int group = firstGroup; group < endGroup; group++)
         {
             MultiplyMany(product, product.Matrix.Data + (group * product.Matrix.GroupBytes), tokens, scratch);
@@ -55,9 +55,6 @@ internal abstract unsafe class RowGroupKernel
 
     /// <summary>Computes the sums [group][16] of consecutive row groups for the token in the scratch's first row.</summary>
     protected abstract void MultiplyOne(in Product product, byte* group, int groups, KernelScratch scratch);
-
-    /// <summary>Prepares for <see cref="MultiplyMany"/> with the tokens in the scratch's rows, for any number of row groups.</summary>
-    protected virtual void Prepare(in Product product, int tokens, KernelScratch scratch) { }
 
     /// <summary>Computes the sums of 16 rows for the tokens in the scratch's rows.</summary>
     protected abstract void MultiplyMany(in Product product, byte* group, int tokens, KernelScratch scratch);

@@ -1,32 +1,29 @@
 namespace SeekSharp.Kernels;
 
-/// <summary>The emitted tile kernels of this process, each made when it is first needed.</summary>
-internal static unsafe class TileKernels
+/// <summary>The emitted tile kernels of a type, each made when it is first needed.</summary>
+/// <typeparam name="TFormat">The type's layout.</typeparam>
+internal static unsafe class TileKernels<TFormat> where TFormat : struct, IQuantizedFormat
 {
     private static readonly Lock Gate = new();
-    private static readonly Dictionary<TileShape, nint[]> Kernels = [];
+    private static readonly nint[] Kernels = new nint[TileCode.MaxGroups * TileCode.MaxTokens];
 
-    /// <summary>The kernels of a shape by number of tokens: void (TileArguments*), 0 where one has not been asked for yet.</summary>
-    public static nint[] Of(TileShape shape)
+    /// <summary>The kernel for a number of row groups and of tokens.</summary>
+    /// <exception cref="InsufficientMemoryException">The system gives no memory for code any more.</exception>
+    public static delegate* unmanaged<TileArguments*, void> Of(int groups, int tokens)
     {
-        lock (Gate)
-        {
-            if (!Kernels.TryGetValue(shape, out nint[]? kernels)) Kernels[shape] = kernels = new nint[TileCode.MaxTokens + 1];
-            return kernels;
-        }
+        int index = ((groups - 1) * TileCode.MaxTokens) + tokens - 1;
+        nint kernel = Volatile.Read(ref Kernels[index]);
+        return (delegate* unmanaged<TileArguments*, void>)(kernel != 0 ? kernel : Make(index, groups, tokens));
     }
 
-    /// <summary>Emits one kernel.</summary>
-    /// <exception cref="InsufficientMemoryException">The system gives no memory for code any more.</exception>
-    public static nint Make(TileShape shape, int tokens)
+    private static nint Make(int index, int groups, int tokens)
     {
-        nint[] kernels = Of(shape);
         lock (Gate)
         {
-            if (kernels[tokens] != 0) return kernels[tokens];
-            void* kernel = ExecutableMemory.TryPlace(TileCode.Emit(shape, tokens, OperatingSystem.IsWindows()));
+            if (Kernels[index] != 0) return Kernels[index];
+            void* kernel = ExecutableMemory.TryPlace(TileCode.Emit<TFormat>(groups, tokens, OperatingSystem.IsWindows()));
             if (kernel is null) throw new InsufficientMemoryException("The system gives no more memory for emitted code.");
-            return kernels[tokens] = (nint)kernel;
+            return Kernels[index] = (nint)kernel;
         }
     }
 }

@@ -12,6 +12,8 @@ internal readonly unsafe struct IQ4_XSFormat : IQuantizedFormat
     public static int BlockLength => 256;
     public static int SubBlockLength => 32;
     public static int UnitBytes => Header + (8 * SubBlockLines);
+    public static int TurnSubBlocks => 2;
+    public static int TurnBytes => 2 * SubBlockLines;
     public static int LargestQuant => 255;
     public static int OffsetShift => 7;
     public static bool HasMinima => false;

@@ -27,6 +27,12 @@ internal unsafe interface IQuantizedFormat
     /// <summary>Bytes of a unit, a multiple of 64.</summary>
     static abstract int UnitBytes { get; }
 
+    /// <summary>Sub-blocks after which <see cref="Quants"/> repeats itself <see cref="TurnBytes"/> further on; all of a unit where it does not.</summary>
+    static abstract int TurnSubBlocks { get; }
+
+    /// <summary>Bytes from a sub-block to the one <see cref="TurnSubBlocks"/> later.</summary>
+    static abstract int TurnBytes { get; }
+
     /// <summary>Largest quant as <see cref="Quants"/> gives it: unsigned, before the offset is subtracted.</summary>
     static abstract int LargestQuant { get; }
 

@@ -12,6 +12,8 @@ internal readonly unsafe struct Q2_KFormat : IQuantizedFormat
     public static int BlockLength => 256;
     public static int SubBlockLength => 16;
     public static int UnitBytes => Header + (16 * Lines.LineBytes);
+    public static int TurnSubBlocks => 4;
+    public static int TurnBytes => 4 * Lines.LineBytes;
     public static int LargestQuant => 3;
     public static int OffsetShift => -1;
     public static bool HasMinima => true;

@@ -12,6 +12,8 @@ internal readonly unsafe struct Q3_KFormat : IQuantizedFormat
     public static int BlockLength => 256;
     public static int SubBlockLength => 16;
     public static int UnitBytes => SecondHalf + (8 * Lines.LineBytes);
+    public static int TurnSubBlocks => 16;
+    public static int TurnBytes => UnitBytes;
     public static int LargestQuant => 7;
     public static int OffsetShift => 2;
     public static bool HasMinima => false;

@@ -8,6 +8,8 @@ internal readonly unsafe struct Q4_KFormat : IQuantizedFormat
     public static int BlockLength => 256;
     public static int SubBlockLength => 32;
     public static int UnitBytes => SixBitScales.HeaderBytes + (32 * Lines.LineBytes);
+    public static int TurnSubBlocks => 2;
+    public static int TurnBytes => 8 * Lines.LineBytes;
     public static int LargestQuant => 15;
     public static int OffsetShift => -1;
     public static bool HasMinima => true;

@@ -11,6 +11,8 @@ internal readonly unsafe struct Q5_0Format : IQuantizedFormat
     public static int BlockLength => SmallBlocks.BlockLength;
     public static int SubBlockLength => SmallBlocks.BlockLength;
     public static int UnitBytes => Header + (2 * BlockLines);
+    public static int TurnSubBlocks => 2;
+    public static int TurnBytes => UnitBytes;
     public static int LargestQuant => 31;
     public static int OffsetShift => 4;
     public static bool HasMinima => false;

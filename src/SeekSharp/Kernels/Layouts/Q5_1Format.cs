@@ -11,6 +11,8 @@ internal readonly unsafe struct Q5_1Format : IQuantizedFormat
     public static int BlockLength => SmallBlocks.BlockLength;
     public static int SubBlockLength => SmallBlocks.BlockLength;
     public static int UnitBytes => Header + (2 * BlockLines);
+    public static int TurnSubBlocks => 2;
+    public static int TurnBytes => UnitBytes;
     public static int LargestQuant => 31;
     public static int OffsetShift => -1;
     public static bool HasMinima => true;

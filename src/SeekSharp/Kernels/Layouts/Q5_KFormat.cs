@@ -11,6 +11,8 @@ internal readonly unsafe struct Q5_KFormat : IQuantizedFormat
     public static int BlockLength => 256;
     public static int SubBlockLength => 32;
     public static int UnitBytes => LaterNibbles + (32 * Lines.LineBytes);
+    public static int TurnSubBlocks => 8;
+    public static int TurnBytes => UnitBytes;
     public static int LargestQuant => 31;
     public static int OffsetShift => -1;
     public static bool HasMinima => true;

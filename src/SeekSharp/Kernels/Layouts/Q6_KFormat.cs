@@ -13,6 +13,8 @@ internal readonly unsafe struct Q6_KFormat : IQuantizedFormat
     public static int BlockLength => 256;
     public static int SubBlockLength => 16;
     public static int UnitBytes => Header + (4 * QuadBytes);
+    public static int TurnSubBlocks => 4;
+    public static int TurnBytes => QuadBytes;
     public static int LargestQuant => 63;
     public static int OffsetShift => 5;
     public static bool HasMinima => false;
