@@ -17,8 +17,16 @@ internal static class Models
 
     public static ModelFile Open(string nameOrPath) => ModelFile.Open(Resolve(nameOrPath));
 
-    public static LanguageModel Load(string nameOrPath, int threads, bool expand = false) =>
-        LanguageModel.Load(Resolve(nameOrPath), new LoadOptions { Threads = threads, ExpandToFloat32 = expand });
+    public static LanguageModel Load(string nameOrPath, int threads, bool expand = false, bool predicts = false)
+    {
+        string path = Resolve(nameOrPath);
+        LanguageModel model = LanguageModel.Load(path, new LoadOptions { Threads = threads, ExpandToFloat32 = expand, LoadsPrediction = predicts });
+        if (!predicts || model.HasPrediction) return model;
+        model.Dispose();
+        throw NoPrediction(path);
+    }
+
+    public static CommandException NoPrediction(string path) => new($"{path} has no multi-token-prediction module to draft with; give --speculate ngram or none.");
 
     /// <summary>The path of a model; what exists under the very path wins over names.</summary>
     public static string Resolve(string nameOrPath) => File.Exists(nameOrPath) || Directory.Exists(nameOrPath) ? nameOrPath : Store.Resolve(nameOrPath);

@@ -12,6 +12,7 @@ internal enum MeasuredDrafts
 {
     Replay,
     NGram,
+    Prediction,
 }
 
 /// <summary>
@@ -49,6 +50,7 @@ internal sealed class SpeculationBenchmark(Engine engine, ModelFile file, int[] 
         int[] reply = await RecordAsync(scheduler);
         var options = new SpeculationOptions
         {
+            Kind = drafts == MeasuredDrafts.Prediction ? DraftKind.MultiTokenPrediction : DraftKind.NGram,
             Source = drafts == MeasuredDrafts.Replay ? new ReplayDrafts(prompt.Length, reply, acceptance, engine.Model.Config.VocabularySize) : null,
             MaxDrafts = fixedDrafts > 0 ? fixedDrafts : new SpeculationOptions().MaxDrafts,
             IsAdaptive = fixedDrafts == 0,

@@ -16,7 +16,8 @@ internal static class BenchCommand
     private static readonly Option<int> Depth = CommonOptions.Integer("--depth", "Tokens in the context before prefill and decode", 0, 1 << 20, 0);
     private static readonly Option<int> Repetitions = CommonOptions.Integer("--repetitions", "Measurements of each, after a warm-up of at least a second", 1, 1000, 3, "-r");
     private static readonly Option<MeasuredDrafts?> Speculate = CommonOptions.Choice(
-        "--speculate", "Measure speculative decoding of -n tokens instead, with drafts replayed from a recorded reply or from n-grams", ("replay", MeasuredDrafts.Replay), ("ngram", MeasuredDrafts.NGram));
+        "--speculate", "Measure speculative decoding of -n tokens instead, with drafts replayed from a recorded reply, from n-grams or from the prediction module",
+        ("replay", MeasuredDrafts.Replay), ("ngram", MeasuredDrafts.NGram), ("mtp", MeasuredDrafts.Prediction));
 
     private static readonly Option<float> Acceptance = CommonOptions.Real("--acceptance", "Share of the replayed drafts that are right", 0, 1, 1);
     private static readonly Option<int> Draft = CommonOptions.Integer("--draft", "Drafts of every step; default: as many as pay", 1, SpeculationOptions.MostDrafts);
@@ -48,7 +49,7 @@ internal static class BenchCommand
         if (prefill == 0 && decode == 0) throw new CommandException("Nothing to measure: give -p or -n above 0.");
         int threads = parsed.GetValue(Threads) is > 0 and var asked ? asked : Environment.ProcessorCount;
         var loading = Stopwatch.StartNew();
-        using var model = Models.Load(path, threads);
+        using var model = Models.Load(path, threads, predicts: parsed.GetValue(Speculate) == MeasuredDrafts.Prediction);
         double loadSeconds = loading.Elapsed.TotalSeconds;
         if (parsed.GetValue(Speculate) is { } drafts) return MeasureSpeculation(parsed, model, drafts, decode, threads);
         int context = depth + Math.Max(prefill, decode);

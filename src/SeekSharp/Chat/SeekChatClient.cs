@@ -118,7 +118,7 @@ public sealed class SeekChatClient : IChatClient
     private static (Scheduler, IDisposable[], string) Load(string path, SeekChatClientOptions options)
     {
         long start = Stopwatch.GetTimestamp();
-        LanguageModel model = LanguageModel.Load(path, new LoadOptions { Threads = options.Threads, Progress = options.Progress });
+        LanguageModel model = LanguageModel.Load(path, new LoadOptions { Threads = options.Threads, LoadsPrediction = options.LoadsPrediction, Progress = options.Progress });
         Engine? engine = null;
         try
         {

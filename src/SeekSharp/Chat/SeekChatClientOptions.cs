@@ -19,6 +19,9 @@ public sealed record SeekChatClientOptions
     /// <summary>Instructions to use; null takes the best that the processor has.</summary>
     public KernelLevel? KernelLevel { get; init; }
 
+    /// <summary>Whether the model's multi-token-prediction module is loaded, where it has one: <see cref="GenerationOptions.Speculation"/> may then draft with it. Default false.</summary>
+    public bool LoadsPrediction { get; init; }
+
     /// <summary>Told about the progress of loading, or null.</summary>
     public IProgress<LoadProgress>? Progress { get; init; }
 
