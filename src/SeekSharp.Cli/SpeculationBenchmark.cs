@@ -25,6 +25,7 @@ internal enum MeasuredDrafts
 internal sealed class SpeculationBenchmark(Engine engine, ModelFile file, int[] prompt, int count)
 {
     private const int MostTokensPerStep = 9;
+    private const int StepsPerCount = 16;
     private const double WarmUpSeconds = 1;
 
     /// <summary>Seconds of one reply behind its first token, and what its drafts did.</summary>
@@ -80,8 +81,7 @@ internal sealed class SpeculationBenchmark(Engine engine, ModelFile file, int[] 
             List<double> seconds = [];
             for (int i = 0; i < repetitions; i++) TimeSteps(reply, tokens, seconds);
             seconds.Sort();
-            int steps = reply.Length / tokens;
-            double read = Enumerable.Range(0, steps).Average(step => bytes.Count(trace, prompt.Length + step * tokens, tokens));
+            double read = Enumerable.Range(0, Steps(reply, tokens)).Average(step => bytes.Count(trace, prompt.Length + step * tokens, tokens));
             times.Add(new StepTime(tokens, 1000 * seconds[seconds.Count / 2], read));
         }
 
@@ -151,13 +151,15 @@ internal sealed class SpeculationBenchmark(Engine engine, ModelFile file, int[] 
         using Sequence sequence = engine.CreateSequence();
         int reused = sequence.ReusePrefix(prompt);
         engine.Evaluate(sequence, prompt.AsSpan(reused));
-        for (int start = 0; start + tokens <= reply.Length; start += tokens)
+        for (int step = 0; step < Steps(reply, tokens); step++)
         {
             long from = Stopwatch.GetTimestamp();
-            engine.Step([new StepItem(sequence, reply.AsMemory(start, tokens), LogitCount: tokens)]);
+            engine.Step([new StepItem(sequence, reply.AsMemory(step * tokens, tokens), LogitCount: tokens)]);
             seconds.Add(Stopwatch.GetElapsedTime(from).TotalSeconds);
         }
     }
+
+    private static int Steps(int[] reply, int tokens) => Math.Min(StepsPerCount, reply.Length / tokens);
 
     private async Task<int[]> RecordAsync(Scheduler scheduler)
     {
