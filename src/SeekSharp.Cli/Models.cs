@@ -23,8 +23,16 @@ internal static class Models
 
     public static void UsePackedCache(bool isUsed) => PackedCache = isUsed ? new PackedCacheOptions() : null;
 
-    public static LanguageModel Load(string nameOrPath, int threads, bool expand = false) =>
-        LanguageModel.Load(Resolve(nameOrPath), new LoadOptions { Threads = threads, ExpandToFloat32 = expand, PackedCache = PackedCache, Notice = Note });
+    public static LanguageModel Load(string nameOrPath, int threads, bool expand = false, bool predicts = false)
+    {
+        string path = Resolve(nameOrPath);
+        LanguageModel model = LanguageModel.Load(path, new LoadOptions { Threads = threads, ExpandToFloat32 = expand, LoadsPrediction = predicts, PackedCache = PackedCache, Notice = Note });
+        if (!predicts || model.HasPrediction) return model;
+        model.Dispose();
+        throw NoPrediction(path);
+    }
+
+    public static CommandException NoPrediction(string path) => new($"{path} has no multi-token-prediction module to draft with; give --speculate ngram or none.");
 
     /// <summary>Says on standard error what does not keep a command from its work.</summary>
     public static void Note(string sentence) => Console.Error.WriteLine($"seek: {sentence}");

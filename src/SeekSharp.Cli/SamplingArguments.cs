@@ -15,12 +15,16 @@ internal sealed class SamplingArguments
     private readonly Option<string[]> _stop = new("--stop") { Description = "End in front of this text; may be given several times", HelpName = "TEXT" };
 
     private readonly Option<DraftKind?> _speculate = CommonOptions.Choice(
-        "--speculate", "Draft several tokens a step where that is faster; the text is the same; default: ngram", ("ngram", DraftKind.NGram), ("none", DraftKind.None));
+        "--speculate", "Draft several tokens a step where that is faster, from the text itself or from the model's prediction module; the text is the same; default: ngram",
+        ("ngram", DraftKind.NGram), ("mtp", DraftKind.MultiTokenPrediction), ("none", DraftKind.None));
 
     public void AddTo(Command command)
     {
         foreach (Option option in new Option[] { _maxTokens, _temperature, _topK, _topP, _minP, _seed, _stop, _speculate }) command.Options.Add(option);
     }
+
+    /// <summary>Whether the model's prediction module must be loaded.</summary>
+    public bool Predicts(ParseResult parsed) => parsed.GetValue(_speculate) == DraftKind.MultiTokenPrediction;
 
     public GenerationOptions Read(ParseResult parsed) => new()
     {

@@ -11,6 +11,7 @@ internal enum MeasuredDrafts
 {
     Replay,
     NGram,
+    Prediction,
 }
 
 /// <summary>
@@ -23,6 +24,7 @@ internal enum MeasuredDrafts
 internal sealed class SpeculationBenchmark(Engine engine, StepTraffic traffic, int[] prompt, int count)
 {
     private const int MostTokensPerStep = 9;
+    private const int StepsPerCount = 16;
     private const double WarmUpSeconds = 1;
 
     /// <summary>Seconds of one reply behind its first token, and what its drafts did.</summary>
@@ -48,6 +50,7 @@ internal sealed class SpeculationBenchmark(Engine engine, StepTraffic traffic, i
         int[] reply = await RecordAsync(scheduler);
         var options = new SpeculationOptions
         {
+            Kind = drafts == MeasuredDrafts.Prediction ? DraftKind.MultiTokenPrediction : DraftKind.NGram,
             Source = drafts == MeasuredDrafts.Replay ? new ReplayDrafts(prompt.Length, reply, acceptance, engine.Model.Config.VocabularySize) : null,
             MaxDrafts = fixedDrafts > 0 ? fixedDrafts : new SpeculationOptions().MaxDrafts,
             IsAdaptive = fixedDrafts == 0,
@@ -76,8 +79,7 @@ internal sealed class SpeculationBenchmark(Engine engine, StepTraffic traffic, i
             List<double> seconds = [];
             for (int i = 0; i < repetitions; i++) TimeSteps(reply, tokens, seconds);
             seconds.Sort();
-            int steps = reply.Length / tokens;
-            double read = Enumerable.Range(0, steps).Average(step => traffic.Of(trace, prompt.Length + step * tokens, tokens));
+            double read = Enumerable.Range(0, Steps(reply, tokens)).Average(step => traffic.Of(trace, prompt.Length + step * tokens, tokens));
             times.Add(new StepTime(tokens, 1000 * seconds[seconds.Count / 2], read));
         }
 
@@ -147,13 +149,15 @@ internal sealed class SpeculationBenchmark(Engine engine, StepTraffic traffic, i
         using Sequence sequence = engine.CreateSequence();
         int reused = sequence.ReusePrefix(prompt);
         engine.Evaluate(sequence, prompt.AsSpan(reused));
-        for (int start = 0; start + tokens <= reply.Length; start += tokens)
+        for (int step = 0; step < Steps(reply, tokens); step++)
         {
             long from = Stopwatch.GetTimestamp();
-            engine.Step([new StepItem(sequence, reply.AsMemory(start, tokens), LogitCount: tokens)]);
+            engine.Step([new StepItem(sequence, reply.AsMemory(step * tokens, tokens), LogitCount: tokens)]);
             seconds.Add(Stopwatch.GetElapsedTime(from).TotalSeconds);
         }
     }
+
+    private static int Steps(int[] reply, int tokens) => Math.Min(StepsPerCount, reply.Length / tokens);
 
     private async Task<int[]> RecordAsync(Scheduler scheduler)
     {

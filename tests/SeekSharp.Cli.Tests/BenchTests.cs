@@ -35,6 +35,24 @@ public sealed class BenchTests(ModelFixture models) : IClassFixture<ModelFixture
     }
 
     [Fact]
+    public void Speculation_is_measured_against_replies_without_it()
+    {
+        string json = SeekProcess.Run("bench", "-m", models.Model, "-n", "40", "-r", "2", "--speculate", "replay", "--draft", "3", "--json").RequireSuccess();
+        var root = JsonDocument.Parse(json).RootElement;
+        // Ten times three drafts and one token more.
+        Assert.Equal((40, 30, 30, 10), (Number("tokens"), Number("drafted"), Number("accepted"), Number("steps")));
+        Assert.Equal(2, root.GetProperty("pairs").GetArrayLength());
+        var steps = root.GetProperty("step_times");
+        Assert.Equal(9, steps.GetArrayLength());
+        Assert.All(steps.EnumerateArray(), step => Assert.True(step.GetProperty("milliseconds").GetDouble() > 0));
+        Assert.Single(steps.EnumerateArray().Select(step => step.GetProperty("bytes").GetDouble()).Distinct()); // a dense model reads the same whatever the tokens
+        SeekProcess.Run("bench", "-m", models.Model, "-n", "40", "-r", "1", "--speculate", "ngram").RequireSuccess();
+        SeekProcess.Run("bench", "-m", models.Model, "-n", "40", "--speculate", "mtp").RequireFailure("prediction module", "ngram");
+
+        int Number(string name) => root.GetProperty(name).GetInt32();
+    }
+
+    [Fact]
     public void Says_what_is_wrong()
     {
         SeekProcess.Run("bench", "-m", models.Model, "-p", "0", "-n", "0").RequireFailure("-p or -n");

@@ -45,6 +45,18 @@ public sealed class RunTests(ModelFixture models) : IClassFixture<ModelFixture>
     }
 
     [Fact]
+    public void Speculation_changes_no_letter_and_is_reported()
+    {
+        string[] words = ["--raw", "--max-tokens", "100", "--seed", "3", "--temperature", "0.3", "in the end in the end in the end"];
+        string plain = Run([.. words, "--speculate", "none"]).RequireSuccess();
+        Assert.Equal(plain, Run(words).RequireSuccess());
+        var reported = Run([.. words, "--speculate", "ngram", "--stats"]);
+        Assert.Equal((0, plain), (reported.Code, reported.Output));
+        Assert.Matches(@"^\[\d+ tokens in \d+\.\d\d s with the prompt(, accepted \d+% of \d+ drafts, \d+\.\d tokens per step)?\]\s*$", reported.Error);
+        Run([.. words, "--speculate", "mtp"]).RequireFailure("prediction module", "ngram");
+    }
+
+    [Fact]
     public void Output_is_whole_characters_whatever_the_bytes()
     {
         // Random weights give random bytes; SeekProcess reads strictly, so that half a character throws.

@@ -17,7 +17,8 @@ internal static class BenchCommand
     private static readonly Option<float> Bandwidth = CommonOptions.Real("--bandwidth", "Gigabytes a second that memory gives, to show the share of it", 0, 100_000, 0);
 
     private static readonly Option<MeasuredDrafts?> Speculate = CommonOptions.Choice(
-        "--speculate", "Measure speculative decoding of -n tokens instead, with drafts replayed from a recorded reply or from n-grams", ("replay", MeasuredDrafts.Replay), ("ngram", MeasuredDrafts.NGram));
+        "--speculate", "Measure speculative decoding of -n tokens instead, with drafts replayed from a recorded reply, from n-grams or from the prediction module",
+        ("replay", MeasuredDrafts.Replay), ("ngram", MeasuredDrafts.NGram), ("mtp", MeasuredDrafts.Prediction));
 
     private static readonly Option<float> Acceptance = CommonOptions.Real("--acceptance", "Share of the replayed drafts that are right", 0, 1, 1);
     private static readonly Option<int> Draft = CommonOptions.Integer("--draft", "Drafts of every step; default: as many as pay", 1, SpeculationOptions.MostDrafts);
@@ -56,7 +57,7 @@ internal static class BenchCommand
             throw new CommandException($"{context} tokens are more than the model was made for ({file.Config.ContextLength}); lower -p, -n or --depth.");
         StepTraffic traffic = new(file);
         var loading = Stopwatch.StartNew();
-        using var model = Models.Load(path, threads);
+        using var model = Models.Load(path, threads, predicts: parsed.GetValue(Speculate) == MeasuredDrafts.Prediction);
         double loadSeconds = loading.Elapsed.TotalSeconds;
         var cache = parsed.GetValue(Cache) ?? CacheType.F16;
         using var engine = new Engine(model, new EngineOptions

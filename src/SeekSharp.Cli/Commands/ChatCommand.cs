@@ -79,14 +79,19 @@ internal static class ChatCommand
         long available = parsed.GetValue(Force) ? long.MaxValue : MachineMemory.Available;
         int context = MemoryCheck.Require(path, parsed.GetValue(Context), UsualContext, cache, available);
         using var display = new LoadDisplay(path);
-        return new SeekChatClient(path, new SeekChatClientOptions
+        bool predicts = Sampling.Predicts(parsed);
+        var client = new SeekChatClient(path, new SeekChatClientOptions
         {
             Threads = parsed.GetValue(Threads),
             CacheType = cache,
             ContextLength = context,
             PackedCache = Models.PackedCache,
+            LoadsPrediction = predicts,
             Progress = display,
             Notice = Models.Note,
         });
+        if (!predicts || client.Model.HasPrediction) return client;
+        client.Dispose();
+        throw Models.NoPrediction(path);
     }
 }

@@ -15,6 +15,7 @@ internal static class ConvertCommand
         "How to store matrices; default: auto, as IN does (FP8 as bf16, quantised as bf16 in a folder)",
         [("auto", (FileType)(-1)), .. Enum.GetValues<FileType>().Select(type => (type.ToString().ToLowerInvariant(), type))]);
 
+    private static readonly Option<bool> Prediction = CommonOptions.Flag("--mtp", "Keep multi-token-prediction layers in a GGUF file, for seek run --speculate mtp");
     private static readonly Option<int> Threads = CommonOptions.Threads();
     private static readonly Option<bool> Force = CommonOptions.Flag("--force", "Replace OUT if it exists, a folder with all that it holds");
 
@@ -24,13 +25,13 @@ internal static class ConvertCommand
             "convert",
             """
             Turn a Hugging Face folder into a GGUF file, or back. Names, layout and metadata are those of llama.cpp's converter; multi-token-prediction layers are
-            left out of GGUF files, as it does. A folder's tokenizer files are rebuilt from the GGUF file's metadata.
+            left out of GGUF files, as it does, without --mtp. A folder's tokenizer files are rebuilt from the GGUF file's metadata.
             """.ReplaceLineEndings(" "),
             "seek convert DeepSeek-V3 DeepSeek-V3-BF16.gguf",
             "seek convert Qwen3-8B Qwen3-8B-Q8_0.gguf --type q8_0",
             "seek convert model.gguf model-folder")
         {
-            Input, Output, Type, Threads, Force,
+            Input, Output, Type, Prediction, Threads, Force,
         };
         command.SetAction(Run);
         return command;
@@ -47,7 +48,13 @@ internal static class ConvertCommand
         using var interrupt = new Interrupt();
         WriteProgress.Run(output, progress =>
         {
-            var options = new ConversionOptions { Threads = parsed.GetValue(Threads), Overwrite = parsed.GetValue(Force), Progress = progress };
+            var options = new ConversionOptions
+            {
+                Threads = parsed.GetValue(Threads),
+                Overwrite = parsed.GetValue(Force),
+                KeepsPrediction = parsed.GetValue(Prediction),
+                Progress = progress,
+            };
             if (isFolder) ModelConverter.ToGguf(input, output, type, options, interrupt.Token);
             else ModelConverter.ToFolder(input, output, type, options, interrupt.Token);
         });

@@ -59,7 +59,7 @@ internal static class RunCommand
         if (argument is null) prompt = TextInput.WithoutFinalLineBreak(prompt);
 
         using var interrupt = new Interrupt();
-        using var model = Models.Load(path, parsed.GetValue(Threads));
+        using var model = Models.Load(path, parsed.GetValue(Threads), predicts: Sampling.Predicts(parsed));
         var options = Sampling.Read(parsed);
         int[]? raw = parsed.GetValue(Raw) ? PromptTokens(model.Tokenizer, prompt, parsed.GetValue(Special), path) : null;
         int length = raw?.Length ?? model.Tokenizer.Encode(prompt).Count + TemplateTokens;

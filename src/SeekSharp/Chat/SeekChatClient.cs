@@ -121,6 +121,7 @@ public sealed class SeekChatClient : IChatClient
         LanguageModel model = LanguageModel.Load(path, new LoadOptions
         {
             Threads = options.Threads,
+            LoadsPrediction = options.LoadsPrediction,
             PackedCache = options.PackedCache,
             Progress = options.Progress,
             Notice = options.Notice,

@@ -20,6 +20,9 @@ public sealed record SeekChatClientOptions
     /// <summary>Instructions to use; null takes the best that the processor has.</summary>
     public KernelLevel? KernelLevel { get; init; }
 
+    /// <summary>Whether the model's multi-token-prediction module is loaded, where it has one: <see cref="GenerationOptions.Speculation"/> may then draft with it. Default false.</summary>
+    public bool LoadsPrediction { get; init; }
+
     /// <summary>Keeps packed weights on disk for later loads; see <see cref="LoadOptions.PackedCache"/>. Default null: off.</summary>
     public PackedCacheOptions? PackedCache { get; init; }
 

@@ -17,6 +17,12 @@ public sealed record ConversionOptions
     /// <summary>Whether the head ("output.weight") stays as it is.</summary>
     public bool KeepOutput { get; init; }
 
+    /// <summary>
+    /// Whether prediction layers get into GGUF files, under llama.cpp's names. Default false: its converter leaves DeepSeek's out, and versions that do not expect them
+    /// would run them like other layers.
+    /// </summary>
+    public bool KeepsPrediction { get; init; }
+
     /// <summary>Hears how far the work is, on the thread that writes; or null.</summary>
     public IProgress<ConversionProgress>? Progress { get; init; }
 

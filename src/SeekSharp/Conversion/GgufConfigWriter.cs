@@ -19,7 +19,7 @@ internal static class GgufConfigWriter
 
     /// <summary>Writes all keys that are not about the tokenizer.</summary>
     /// <param name="writer">Where to.</param>
-    /// <param name="config">The model; its prediction layers are not counted.</param>
+    /// <param name="config">The model.</param>
     /// <param name="fileType">Number of the file type.</param>
     public static void Write(GgufWriter writer, ModelConfig config, uint fileType)
     {
@@ -27,7 +27,8 @@ internal static class GgufConfigWriter
         writer.Set("general.architecture", NameOf(config.Architecture));
         writer.Set("general.type", "model");
         writer.Set("general.name", config.Name);
-        Integer("block_count", config.LayerCount);
+        Integer("block_count", config.LayerCount + config.PredictionLayerCount);
+        if (config.PredictionLayerCount > 0) Integer("nextn_predict_layers", config.PredictionLayerCount);
         Integer("context_length", config.ContextLength);
         Integer("embedding_length", config.HiddenSize);
         Integer("feed_forward_length", config.FeedForwardSize);

@@ -8,27 +8,29 @@ internal sealed record PlannedTensor(string Name, int[] Shape, TensorSource Sour
 
 /// <summary>
 /// Brings the tensors of a Hugging Face folder into the form that llama.cpp gives them: experts stacked, DeepSeek's keys and values split and the keys transposed,
-/// the rows of Llama's queries and keys permuted, prediction layers left out.
+/// the rows of Llama's queries and keys permuted, prediction layers left out unless they are wanted.
 /// </summary>
 internal sealed class GgufTensorPlan
 {
     private readonly HuggingFaceFolder _folder;
     private readonly ModelConfig _config;
+    private readonly bool _keepsPrediction;
     private readonly List<PlannedTensor> _tensors = [];
     private readonly Dictionary<string, TensorSource?[]> _experts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int[]> _expertShapes = new(StringComparer.Ordinal);
 
-    private GgufTensorPlan(HuggingFaceFolder folder)
+    private GgufTensorPlan(HuggingFaceFolder folder, bool keepsPrediction)
     {
         _folder = folder;
         _config = folder.Config;
+        _keepsPrediction = keepsPrediction;
     }
 
     /// <summary>Plans all tensors, in the order in which they are written.</summary>
     /// <exception cref="ModelFormatException">A tensor is unknown, missing, or of the wrong shape.</exception>
-    public static List<PlannedTensor> Create(HuggingFaceFolder folder)
+    public static List<PlannedTensor> Create(HuggingFaceFolder folder, bool keepsPrediction)
     {
-        GgufTensorPlan plan = new(folder);
+        GgufTensorPlan plan = new(folder, keepsPrediction);
         HashSet<string> scales = [.. folder.Tensors.Where(tensor => tensor.Type == TensorType.F8E4M3).Select(tensor => tensor.Name + "_scale_inv")];
         foreach (Tensor tensor in folder.Tensors)
             if (!scales.Contains(tensor.Name)) plan.Add(tensor);
@@ -45,8 +47,9 @@ internal sealed class GgufTensorPlan
         if (name == "output.weight" && _config.TiedEmbeddings) return;
         if (QuantizationRecipe.LayerOf(name) is { } layer && layer >= _config.LayerCount)
         {
-            if (layer < _config.LayerCount + _config.PredictionLayerCount) return;
-            throw Fail(tensor, $"belongs to a layer that a model of {_config.LayerCount} layers does not have");
+            bool isPrediction = layer < _config.LayerCount + _config.PredictionLayerCount;
+            if (isPrediction && !_keepsPrediction) return;
+            if (!isPrediction) throw Fail(tensor, $"belongs to a layer that a model of {_config.LayerCount} layers does not have");
         }
 
         StoredTensor source = new(_folder, tensor);

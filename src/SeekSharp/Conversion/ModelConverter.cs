@@ -8,7 +8,7 @@ public static class ModelConverter
 {
     /// <summary>
     /// Writes a folder as a GGUF file, with names, layout and keys as llama.cpp's converter gives them. FP8 weights are multiplied by their scales in float32 and
-    /// rounded to nearest even. Prediction layers are left out, as llama.cpp does.
+    /// rounded to nearest even. Prediction layers are left out, as llama.cpp does, unless <see cref="ConversionOptions.KeepsPrediction"/> is set.
     /// </summary>
     /// <param name="folder">The folder.</param>
     /// <param name="output">The file to write. It appears when it is complete.</param>
@@ -25,14 +25,14 @@ public static class ModelConverter
         options ??= new ConversionOptions();
         using HuggingFaceFolder model = HuggingFaceFolder.Open(folder);
         InputGuard.RequireOutside(output, Directory.EnumerateFiles(folder));
-        List<PlannedTensor> tensors = GgufTensorPlan.Create(model);
+        List<PlannedTensor> tensors = GgufTensorPlan.Create(model, options.KeepsPrediction);
         if (tensors.Count == 0) throw new ModelFormatException($"{folder}: the folder has no weights.");
         FileType fileType = type ?? TypeOf(MainType(model));
         using GgufWriter writer = new(output, options.Overwrite);
-        GgufConfigWriter.Write(writer, model.Config, (uint)fileType);
+        ModelConfig config = options.KeepsPrediction ? model.Config : model.Config with { PredictionLayerCount = 0 };
+        GgufConfigWriter.Write(writer, config, (uint)fileType);
         GgufTokenizerWriter.Write(writer, model);
 
-        ModelConfig config = model.Config with { PredictionLayerCount = 0 };
         QuantizationRecipe recipe = new(fileType, config, tensors.Select(tensor => tensor.Name), options.Importance is not null, options.KeepOutput);
         List<TensorJob> jobs = [];
         foreach (PlannedTensor tensor in tensors)

@@ -102,7 +102,7 @@ public sealed record ModelConfig
     public string Name { get; init; } = "";
     /// <summary>Number of transformer layers, without multi-token-prediction layers.</summary>
     public required int LayerCount { get; init; }
-    /// <summary>Multi-token-prediction layers stored behind the others (V3: 1); recognised, not run.</summary>
+    /// <summary>Multi-token-prediction layers stored behind the others (V3: 1); the first of them can draft.</summary>
     public int PredictionLayerCount { get; init; }
     /// <summary>Width of the residual stream.</summary>
     public required int HiddenSize { get; init; }

@@ -8,7 +8,7 @@ namespace SeekSharp.Inference;
 internal sealed class DraftPlanner(StepCosts costs)
 {
     // Costs are measured, and measurements are not exact: less than this is no gain.
-    private const double SmallestGain = 1.01;
+    private const double SmallestGain = 1.02;
     private const double LeastProbability = 0.02;
 
     private readonly List<RequestDrafts> _adaptive = [];
@@ -16,19 +16,17 @@ internal sealed class DraftPlanner(StepCosts costs)
     private readonly List<int> _picks = [];
 
     /// <summary>Puts drafts into the coming step.</summary>
-    /// <param name="running">All requests; those that decode have proposed drafts.</param>
-    public void Plan(List<ScheduledRequest> running)
+    /// <param name="proposed">The drafts of those requests that have any.</param>
+    /// <param name="decoding">Requests that decode, with and without drafts.</param>
+    public void Plan(IReadOnlyList<RequestDrafts> proposed, int decoding)
     {
-        int tokens = 0;
-        double expected = 0;
+        int tokens = decoding;
+        double expected = decoding;
         _adaptive.Clear();
         _counts.Clear();
-        foreach (ScheduledRequest request in running)
+        for (int i = 0; i < proposed.Count; i++)
         {
-            if (!request.IsDecoding) continue;
-            tokens++;
-            expected++;
-            if (request.Drafts is not { Available: > 0 } drafts) continue;
+            RequestDrafts drafts = proposed[i];
             if (drafts.IsAdaptive)
             {
                 _adaptive.Add(drafts);

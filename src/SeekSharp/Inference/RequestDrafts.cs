@@ -5,8 +5,8 @@ namespace SeekSharp.Inference;
 /// <param name="options">How many there may be.</param>
 internal sealed class RequestDrafts(IDraftSource? source, SpeculationOptions options)
 {
-    // Evidence fades: about the last twenty drafts count. Before the first, it is as if one of two had been accepted.
-    private const double Memory = 0.95;
+    // Evidence fades: about the last thirty drafts count. Before the first, it is as if one of two had been accepted.
+    private const double Memory = 0.97;
     private const int FirstPause = 16, LongestPause = 256;
 
     private double _accepted = 1, _tested = 2;

@@ -28,6 +28,7 @@ public sealed class Scheduler : IDisposable
     private readonly LinkedList<ScheduledRequest> _waiting = new();
     private readonly List<ScheduledRequest> _running = [];
     private readonly List<ScheduledRequest> _inStep = [];
+    private readonly List<RequestDrafts> _proposed = [];
     private readonly StepItem[] _items;
     private readonly StepCosts _costs;
     private readonly DraftPlanner _planner;
@@ -235,6 +236,8 @@ public sealed class Scheduler : IDisposable
     /// <summary>Lets all that decode propose drafts, and chooses among them.</summary>
     private void PlanDrafts()
     {
+        _proposed.Clear();
+        int decoding = 0;
         for (int i = _running.Count - 1; i >= 0; i--)
         {
             ScheduledRequest request = _running[i];
@@ -242,6 +245,8 @@ public sealed class Scheduler : IDisposable
             try
             {
                 request.ProposeDrafts(_engine.Model.Config.VocabularySize);
+                decoding++;
+                if (request.Drafts is { Available: > 0 } drafts) _proposed.Add(drafts);
             }
             catch (Exception exception)
             {
@@ -251,7 +256,7 @@ public sealed class Scheduler : IDisposable
             }
         }
 
-        _planner.Plan(_running);
+        _planner.Plan(_proposed, decoding);
     }
 
     /// <summary>

@@ -12,7 +12,7 @@ internal sealed class StepCosts
     public const int MaxTokens = 64;
 
     // What another token costs beside the bytes: its own attention, activations and arithmetic.
-    private const double PerToken = 0.04;
+    private const double PerToken = 0.08;
     private const double NewestWeight = 1.0 / 8;
 
     private readonly double[] _expected = new double[MaxTokens + 1];
@@ -38,7 +38,7 @@ internal sealed class StepCosts
         double known = hasScale ? Of(tokens) : seconds;
         // What interrupts a step says nothing about the next one.
         double sample = Math.Min(seconds, 2 * known);
-        _seconds[tokens] = known + (sample - known) * Math.Max(1.0 / (_counts[tokens] + 2), NewestWeight);
+        _seconds[tokens] = known + (sample - known) * Math.Max(2.0 / (_counts[tokens] + 3), NewestWeight);
         _counts[tokens]++;
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using SeekSharp.Conversion;
 using SeekSharp.Formats;
+using SeekSharp.Inference;
 using SeekSharp.Quantization;
 using SeekSharp.Tests.Formats;
 using SeekSharp.Tests.Models;
@@ -203,6 +204,30 @@ public sealed class ModelConverterTests : IDisposable
         using GgufFile file = GgufFile.Open(PathOf("short.gguf"));
         Assert.Equal((layers, 0), (file.Config.LayerCount, file.Config.PredictionLayerCount));
         Assert.DoesNotContain(file.Tensors, tensor => tensor.Name.StartsWith($"blk.{layers}.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public unsafe void Prediction_layers_go_there_and_back_where_they_are_wanted()
+    {
+        (ModelConfig config, TensorCollection random) = PredictionModel.CreateRandom(isShared: false);
+        using TensorCollection tensors = random;
+        string first = PathOf("mtp.gguf"), folder = PathOf("mtp"), second = PathOf("mtp-again.gguf");
+        using (GgufWriter writer = new(first, overwrite: false))
+        {
+            GgufConfigWriter.Write(writer, config, 0);
+            foreach (Tensor tensor in tensors) writer.AddTensor(tensor.Name, tensor.Type, [.. tensor.Shape]);
+            foreach (Tensor tensor in tensors) writer.Write(Bytes(tensor));
+            writer.Complete();
+        }
+
+        ModelConverter.ToFolder(first, folder);
+        ModelConverter.ToGguf(folder, second, options: new ConversionOptions { KeepsPrediction = true });
+        using LanguageModel fromFolder = LanguageModel.Load(folder, new LoadOptions { LoadsPrediction = true }), fromFile = LanguageModel.Load(second, new LoadOptions { LoadsPrediction = true });
+        Assert.True(fromFolder.HasPrediction && fromFile.HasPrediction);
+        using GgufFile file = GgufFile.Open(second);
+        Assert.Equal((config.LayerCount, 1), (file.Config.LayerCount, file.Config.PredictionLayerCount));
+        Assert.Equal(tensors.Select(tensor => tensor.Name).Order(StringComparer.Ordinal), file.Tensors.Select(tensor => tensor.Name).Order(StringComparer.Ordinal));
+        foreach (Tensor tensor in file.Tensors) Assert.True(Bytes(tensors.Find(tensor.Name)!).SequenceEqual(Bytes(tensor)), tensor.Name);
     }
 
     private static void AssertSameConfig(ModelConfig expected, ModelConfig actual)
