@@ -12,6 +12,9 @@ internal interface IAttention
 /// <summary>Feed-forward of one layer: reads the workspace's normed input, leaves what is to be added in its block output.</summary>
 internal interface IFeedForward
 {
+    /// <summary>Called before the layer's attention, when the workspace's normed input is free: says what will probably be needed.</summary>
+    void Prepare(NormWeight norm, Workspace workspace, ForwardBatch batch) { }
+
     void Forward(Workspace workspace, ForwardBatch batch, int layer);
 }
 
@@ -38,6 +41,7 @@ internal sealed unsafe class Transformer(
         for (int i = 0; i < layers.Count; i++)
         {
             DecoderLayer layer = layers[i];
+            layer.FeedForward.Prepare(layer.FeedForwardNorm, workspace, batch);
             NormInput(layer.AttentionNorm, workspace, rows);
             layer.Attention.Forward(workspace, batch, i);
             workspace.Add(workspace.Hidden, workspace.BlockOutput, hidden, rows);
