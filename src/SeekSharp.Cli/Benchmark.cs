@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using SeekSharp.Inference;
+using SeekSharp.Weights;
 
 namespace SeekSharp.Cli;
 
-/// <summary>Seconds that some tokens took, once per repetition.</summary>
-internal sealed record Timing(int Tokens, double[] Seconds)
+/// <summary>Seconds that some tokens took, once per repetition, and what the cache of experts did meanwhile, where there is one.</summary>
+internal sealed record Timing(int Tokens, double[] Seconds, ExpertCacheStatistics? Experts = null)
 {
     /// <summary>Of the median repetition.</summary>
     public double TokensPerSecond => Tokens / Median(Seconds);
@@ -43,7 +44,9 @@ internal sealed class Benchmark(Engine engine, int vocabularySize, int depth)
     {
         if (count == 0) return new Timing(0, []);
         for (double warmUp = 0; warmUp < WarmUpSeconds;) warmUp += Time(count, work);
-        return new Timing(count, [.. Enumerable.Range(0, repetitions).Select(_ => Time(count, work))]);
+        ExpertCacheStatistics? before = engine.Model.ExpertCache;
+        double[] seconds = [.. Enumerable.Range(0, repetitions).Select(_ => Time(count, work))];
+        return new Timing(count, seconds, engine.Model.ExpertCache is { } after ? after.Since(before!.Value) : null);
     }
 
     private double Time(int count, Action<Sequence, int[]> work)

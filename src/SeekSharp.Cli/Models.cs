@@ -23,8 +23,14 @@ internal static class Models
 
     public static void UsePackedCache(bool isUsed) => PackedCache = isUsed ? new PackedCacheOptions() : null;
 
-    public static LanguageModel Load(string nameOrPath, int threads, bool expand = false) =>
-        LanguageModel.Load(Resolve(nameOrPath), new LoadOptions { Threads = threads, ExpandToFloat32 = expand, PackedCache = PackedCache, Notice = Note });
+    public static LanguageModel Load(string nameOrPath, int threads, bool expand = false, long weightMemory = 0) => LanguageModel.Load(Resolve(nameOrPath), new LoadOptions
+    {
+        Threads = threads,
+        ExpandToFloat32 = expand,
+        PackedCache = PackedCache,
+        WeightMemory = weightMemory,
+        Notice = Note,
+    });
 
     /// <summary>Says on standard error what does not keep a command from its work.</summary>
     public static void Note(string sentence) => Console.Error.WriteLine($"seek: {sentence}");

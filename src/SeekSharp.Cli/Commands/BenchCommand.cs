@@ -29,7 +29,7 @@ internal static class BenchCommand
             "seek bench -m model.gguf -p 512 -n 64 -t 2",
             "seek bench -m model.gguf -p 0 -n 64 --depth 4096 -r 5 --json")
         {
-            Model, Prefill, Decode, Depth, Repetitions, Json, Cache, Level, Threads, CommonOptions.NoCache,
+            Model, Prefill, Decode, Depth, Repetitions, Json, Cache, Level, Threads, CommonOptions.NoCache, MemoryLimit.Option,
         };
         command.SetAction(Run);
         return command;
@@ -41,13 +41,14 @@ internal static class BenchCommand
         int prefill = parsed.GetValue(Prefill), decode = parsed.GetValue(Decode), depth = parsed.GetValue(Depth);
         if (prefill == 0 && decode == 0) throw new CommandException("Nothing to measure: give -p or -n above 0.");
         int threads = parsed.GetValue(Threads) is > 0 and var asked ? asked : Environment.ProcessorCount;
-        var loading = Stopwatch.StartNew();
-        using var model = Models.Load(path, threads);
-        double loadSeconds = loading.Elapsed.TotalSeconds;
         int context = depth + Math.Max(prefill, decode);
+        var cache = parsed.GetValue(Cache) ?? CacheType.F16;
+        long weightMemory = MemoryLimit.ForWeights(path, parsed.GetValue(MemoryLimit.Option), cache, context);
+        var loading = Stopwatch.StartNew();
+        using var model = Models.Load(path, threads, weightMemory: weightMemory);
+        double loadSeconds = loading.Elapsed.TotalSeconds;
         if (context > model.Config.ContextLength)
             throw new CommandException($"{context} tokens are more than the model was made for ({model.Config.ContextLength}); lower -p, -n or --depth.");
-        var cache = parsed.GetValue(Cache) ?? CacheType.F16;
         using var engine = new Engine(model, new EngineOptions
         {
             Threads = threads,
@@ -87,6 +88,8 @@ internal static class BenchCommand
         }
 
         AnsiConsole.Write(table);
+        foreach (var (name, timing) in new[] { ("prefill", report.Prefill), ("decode", report.Decode) })
+            if (timing is { Tokens: > 0, Experts: { } experts }) Console.Out.WriteLine($"{name}: {MemoryLimit.Describe(experts)}");
         Console.Out.WriteLine(FormattableString.Invariant(
             $"{report.Threads} threads, {report.Level} kernels, {report.Cache} cache, loaded in {report.LoadSeconds:F2} s ({Describe(report.WeightOrigin)}), peak memory {Bytes.Describe(PeakMemory())} (weights {Bytes.Describe(report.WeightBytes)}, cache {Bytes.Describe(report.CacheBytes)})"));
     }
@@ -132,6 +135,19 @@ internal static class BenchCommand
         writer.WriteStartArray("seconds");
         foreach (double seconds in timing.Seconds) writer.WriteNumberValue(seconds);
         writer.WriteEndArray();
+        if (timing.Experts is { } experts)
+        {
+            writer.WriteStartObject("experts");
+            writer.WriteNumber("in_memory", experts.SlotCount);
+            writer.WriteNumber("all", experts.ExpertCount);
+            writer.WriteNumber("uses", experts.Uses);
+            writer.WriteNumber("hits", experts.Hits);
+            writer.WriteNumber("read_ahead", experts.ReadAhead);
+            writer.WriteNumber("bytes_read", experts.BytesRead);
+            writer.WriteNumber("seconds_waited", experts.Waited.TotalSeconds);
+            writer.WriteEndObject();
+        }
+
         writer.WriteEndObject();
     }
 

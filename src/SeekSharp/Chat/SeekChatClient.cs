@@ -122,6 +122,7 @@ public sealed class SeekChatClient : IChatClient
         {
             Threads = options.Threads,
             PackedCache = options.PackedCache,
+            WeightMemory = options.WeightMemory,
             Progress = options.Progress,
             Notice = options.Notice,
         });

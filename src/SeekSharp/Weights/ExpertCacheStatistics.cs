@@ -12,4 +12,16 @@ public readonly record struct ExpertCacheStatistics(long Uses, long Hits, long R
 {
     /// <summary>The share of uses that found the expert in memory, 0 to 1.</summary>
     public double HitRate => Uses == 0 ? 0 : (double)Hits / Uses;
+
+    /// <summary>What happened after an earlier moment.</summary>
+    /// <param name="earlier">Statistics of the same model.</param>
+    /// <returns>The differences.</returns>
+    public ExpertCacheStatistics Since(ExpertCacheStatistics earlier) => this with
+    {
+        Uses = Uses - earlier.Uses,
+        Hits = Hits - earlier.Hits,
+        ReadAhead = ReadAhead - earlier.ReadAhead,
+        BytesRead = BytesRead - earlier.BytesRead,
+        Waited = Waited - earlier.Waited,
+    };
 }
