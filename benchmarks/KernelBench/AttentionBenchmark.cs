@@ -45,7 +45,7 @@ internal static unsafe class AttentionBenchmark
 
         using var attention = new CachedAttention(pool, PagedAttention.For(level, CacheCodec.Element(cache), layout.KeyLength, layout.ValueLength), layout, heads);
         var batch = new ForwardBatch(tokens);
-        batch.Add(new int[tokens], depth, pages, null, LogitRows.None);
+        batch.Add(new int[tokens], depth, pages, null, logitCount: 0);
         using var queries = new AlignedBuffer((long)tokens * heads * layout.KeyLength * sizeof(float));
         using var output = new AlignedBuffer((long)tokens * heads * layout.ValueLength * sizeof(float));
         foreach (ref float value in queries.AsSpan<float>()) value = random.NextSingle() - 0.5f;

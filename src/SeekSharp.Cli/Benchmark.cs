@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using SeekSharp.Inference;
 using SeekSharp.Models;
+using SeekSharp.Weights;
 
 namespace SeekSharp.Cli;
 
@@ -27,6 +28,9 @@ internal sealed record BenchmarkTest(string Name, int Tokens, int Sequences, int
 /// <param name="CacheBytes">Bytes of keys and values that a step reads, on average (decode); 0 for prefill.</param>
 internal sealed record Timing(BenchmarkTest Test, double[] Seconds, double WeightBytes, double CacheBytes)
 {
+    /// <summary>What the cache of experts did meanwhile, where there is one.</summary>
+    public ExpertCacheStatistics? Experts { get; init; }
+
     /// <summary>Of the median repetition, all sequences together.</summary>
     public double TokensPerSecond => Total / Median(Seconds);
 
@@ -59,7 +63,12 @@ internal sealed class Benchmark(Engine engine, StepTraffic traffic, Inference.Ca
     {
         using var context = engine.CreateSequence();
         if (depth > 0) engine.Evaluate(context, Tokens(depth, 0, 0));
-        foreach (var test in tests) yield return test.Name == "prefill" ? Prefill(test, context) : Decode(test, context);
+        foreach (var test in tests)
+        {
+            ExpertCacheStatistics? before = engine.Model.ExpertCache;
+            Timing timing = test.Name == "prefill" ? Prefill(test, context) : Decode(test, context);
+            yield return timing with { Experts = engine.Model.ExpertCache is { } after ? after.Since(before!.Value) : null };
+        }
     }
 
     /// <summary>All tokens in one call, with the logits behind the last.</summary>

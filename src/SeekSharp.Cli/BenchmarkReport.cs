@@ -55,6 +55,8 @@ internal sealed record BenchmarkReport
         }
 
         AnsiConsole.Write(table);
+        foreach (var timing in Timings)
+            if (timing.Experts is { } experts) Console.Out.WriteLine($"{timing.Test.Label}: {MemoryLimit.Describe(experts)}");
         Console.Out.WriteLine(FormattableString.Invariant(
             $"{Threads} threads, {Level} kernels, {Cache} cache, loaded in {LoadSeconds:F2} s ({Describe(WeightOrigin)}), peak memory {Bytes.Describe(PeakMemory())} (weights {Bytes.Describe(WeightBytes)}, cache {Bytes.Describe(CacheBytes)})"));
     }
@@ -102,6 +104,21 @@ internal sealed record BenchmarkReport
             writer.WriteNumber("cache_bytes_per_step", timing.CacheBytes);
         }
 
+        if (timing.Experts is { } experts) WriteExperts(writer, experts);
+
+        writer.WriteEndObject();
+    }
+
+    private static void WriteExperts(Utf8JsonWriter writer, ExpertCacheStatistics experts)
+    {
+        writer.WriteStartObject("experts");
+        writer.WriteNumber("in_memory", experts.SlotCount);
+        writer.WriteNumber("all", experts.ExpertCount);
+        writer.WriteNumber("uses", experts.Uses);
+        writer.WriteNumber("hits", experts.Hits);
+        writer.WriteNumber("read_ahead", experts.ReadAhead);
+        writer.WriteNumber("bytes_read", experts.BytesRead);
+        writer.WriteNumber("seconds_waited", experts.Waited.TotalSeconds);
         writer.WriteEndObject();
     }
 

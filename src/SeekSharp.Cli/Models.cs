@@ -23,10 +23,18 @@ internal static class Models
 
     public static void UsePackedCache(bool isUsed) => PackedCache = isUsed ? new PackedCacheOptions() : null;
 
-    public static LanguageModel Load(string nameOrPath, int threads, bool expand = false, bool predicts = false)
+    public static LanguageModel Load(string nameOrPath, int threads, bool expand = false, bool predicts = false, long weightMemory = 0)
     {
         string path = Resolve(nameOrPath);
-        LanguageModel model = LanguageModel.Load(path, new LoadOptions { Threads = threads, ExpandToFloat32 = expand, LoadsPrediction = predicts, PackedCache = PackedCache, Notice = Note });
+        LanguageModel model = LanguageModel.Load(path, new LoadOptions
+        {
+            Threads = threads,
+            ExpandToFloat32 = expand,
+            LoadsPrediction = predicts,
+            PackedCache = PackedCache,
+            WeightMemory = weightMemory,
+            Notice = Note,
+        });
         if (!predicts || model.HasPrediction) return model;
         model.Dispose();
         throw NoPrediction(path);

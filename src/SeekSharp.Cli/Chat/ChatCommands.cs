@@ -68,6 +68,7 @@ internal sealed class ChatCommands
         LanguageModel model = _session.Client.Model;
         Engine engine = _session.Client.GetService(typeof(Engine)) as Engine ?? throw new InvalidOperationException();
         _output.Line($"{_session.Client.ModelId}: {model.Config.Architecture}, {model.Config.LayerCount} layers, {Bytes.Describe(model.WeightBytes)} of weights, {engine.KernelLevel} kernels.");
+        if (model.ExpertCache is { } experts) _output.Line($"{MemoryLimit.Describe(experts)}.");
         _output.Line(string.Create(CultureInfo.InvariantCulture, $"Context of {engine.CacheTokens:N0} tokens ({Bytes.Describe(engine.CacheBytes)} when it is full); the model was made for {model.Config.ContextLength:N0}."));
     }
 

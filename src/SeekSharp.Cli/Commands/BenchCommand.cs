@@ -39,7 +39,7 @@ internal static class BenchCommand
             "seek bench -m model.gguf -p 0 -n 64 --depth 0,4096 -r 5 --json",
             "seek bench -m model.gguf -n 128 --speculate replay --acceptance 0.7")
         {
-            Model, Prefill, Decode, Depths, Batch, Repetitions, Bandwidth, Speculate, Acceptance, Draft, Text, Json, Cache, Level, Threads, CommonOptions.NoCache,
+            Model, Prefill, Decode, Depths, Batch, Repetitions, Bandwidth, Speculate, Acceptance, Draft, Text, Json, Cache, Level, Threads, CommonOptions.NoCache, MemoryLimit.Option,
         };
         command.SetAction(Run);
         return command;
@@ -55,11 +55,11 @@ internal static class BenchCommand
         int context = tests.Max(test => test.Depth + test.Tokens);
         if (context > file.Config.ContextLength)
             throw new CommandException($"{context} tokens are more than the model was made for ({file.Config.ContextLength}); lower -p, -n or --depth.");
+        var cache = parsed.GetValue(Cache) ?? CacheType.F16;
         StepTraffic traffic = new(file);
         var loading = Stopwatch.StartNew();
-        using var model = Models.Load(path, threads, predicts: parsed.GetValue(Speculate) == MeasuredDrafts.Prediction);
+        using var model = Models.Load(path, threads, weightMemory: MemoryLimit.ForWeights(path, parsed.GetValue(MemoryLimit.Option), cache, tests.Max(test => test.CacheTokens)));
         double loadSeconds = loading.Elapsed.TotalSeconds;
-        var cache = parsed.GetValue(Cache) ?? CacheType.F16;
         using var engine = new Engine(model, new EngineOptions
         {
             Threads = threads,
@@ -97,7 +97,7 @@ internal static class BenchCommand
         if (parsed.GetRequiredValue(Depths) is not [int depth]) throw new CommandException("Speculation is measured at one --depth.");
         string path = parsed.GetRequiredValue(Model);
         using var file = Models.Open(path);
-        using var model = Models.Load(path, threads);
+        using var model = Models.Load(path, threads, predicts: drafts == MeasuredDrafts.Prediction);
         int vocabulary = model.Config.VocabularySize;
         int[] prompt = parsed.GetValue(Text) is { } text
             ? [.. model.Tokenizer.Encode(File.ReadAllText(text))]

@@ -34,7 +34,7 @@ internal static class ChatCommand
             Model, SystemMessage, NoThink, LoadFile, History,
         };
         Sampling.AddTo(command);
-        foreach (Option option in new Option[] { Context, Cache, Threads, CommonOptions.NoCache, Force }) command.Options.Add(option);
+        foreach (Option option in new Option[] { Context, Cache, Threads, CommonOptions.NoCache, MemoryLimit.Option, Force }) command.Options.Add(option);
         command.SetAction((parsed, _) => Run(parsed));
         return command;
     }
@@ -73,10 +73,13 @@ internal static class ChatCommand
         return ExitCodes.Success;
     }
 
+    private static int UsualContextOr(int asked) => asked > 0 ? asked : UsualContext;
+
     private static SeekChatClient Open(ParseResult parsed, string path)
     {
         var cache = parsed.GetValue(Cache) ?? CacheType.F16;
-        long available = parsed.GetValue(Force) ? long.MaxValue : MachineMemory.Available;
+        long weightMemory = parsed.GetValue(Force) ? 0 : MemoryLimit.ForWeights(path, parsed.GetValue(MemoryLimit.Option), cache, UsualContextOr(parsed.GetValue(Context)));
+        long available = parsed.GetValue(Force) || weightMemory > 0 ? long.MaxValue : MachineMemory.Available;
         int context = MemoryCheck.Require(path, parsed.GetValue(Context), UsualContext, cache, available);
         using var display = new LoadDisplay(path);
         bool predicts = Sampling.Predicts(parsed);
@@ -87,6 +90,7 @@ internal static class ChatCommand
             ContextLength = context,
             PackedCache = Models.PackedCache,
             LoadsPrediction = predicts,
+            WeightMemory = weightMemory,
             Progress = display,
             Notice = Models.Note,
         });

@@ -45,7 +45,7 @@ internal static class RunCommand
             Prompt, Model, SystemMessage, Think, NoThink, Raw, Special, Stats,
         };
         Sampling.AddTo(command);
-        foreach (Option option in new Option[] { Context, Cache, Threads, CommonOptions.NoCache }) command.Options.Add(option);
+        foreach (Option option in new Option[] { Context, Cache, Threads, CommonOptions.NoCache, MemoryLimit.Option }) command.Options.Add(option);
         command.SetAction(Run);
         return command;
     }
@@ -59,14 +59,16 @@ internal static class RunCommand
         if (argument is null) prompt = TextInput.WithoutFinalLineBreak(prompt);
 
         using var interrupt = new Interrupt();
-        using var model = Models.Load(path, parsed.GetValue(Threads), predicts: Sampling.Predicts(parsed));
+        var cache = parsed.GetValue(Cache) ?? CacheType.F16;
+        long weightMemory = MemoryLimit.ForWeights(path, parsed.GetValue(MemoryLimit.Option), cache, parsed.GetValue(Context));
+        using var model = Models.Load(path, parsed.GetValue(Threads), predicts: Sampling.Predicts(parsed), weightMemory: weightMemory);
         var options = Sampling.Read(parsed);
         int[]? raw = parsed.GetValue(Raw) ? PromptTokens(model.Tokenizer, prompt, parsed.GetValue(Special), path) : null;
         int length = raw?.Length ?? model.Tokenizer.Encode(prompt).Count + TemplateTokens;
         using var engine = new Engine(model, new EngineOptions
         {
             Threads = parsed.GetValue(Threads),
-            CacheType = parsed.GetValue(Cache) ?? CacheType.F16,
+            CacheType = cache,
             CacheTokens = ContextFor(length, options.MaxTokens, parsed.GetValue(Context), model.Config.ContextLength),
         });
         using var scheduler = new Scheduler(engine);
@@ -78,6 +80,7 @@ internal static class RunCommand
         // A pipe gets the text and nothing else.
         if (!Console.IsOutputRedirected) await Console.Out.WriteLineAsync();
         if (parsed.GetValue(Stats)) await Console.Error.WriteLineAsync(FormattableString.Invariant($"[{tokens} tokens in {seconds:F2} s with the prompt{DraftText.Of(drafts, tokens)}]"));
+        if (model.ExpertCache is { } experts) Models.Note($"{MemoryLimit.Describe(experts)}.");
         return ExitCodes.Success;
     }
 

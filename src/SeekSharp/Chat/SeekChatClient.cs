@@ -123,6 +123,7 @@ public sealed class SeekChatClient : IChatClient
             Threads = options.Threads,
             LoadsPrediction = options.LoadsPrediction,
             PackedCache = options.PackedCache,
+            WeightMemory = options.WeightMemory,
             Progress = options.Progress,
             Notice = options.Notice,
         });

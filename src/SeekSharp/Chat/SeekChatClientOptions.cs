@@ -26,6 +26,9 @@ public sealed record SeekChatClientOptions
     /// <summary>Keeps packed weights on disk for later loads; see <see cref="LoadOptions.PackedCache"/>. Default null: off.</summary>
     public PackedCacheOptions? PackedCache { get; init; }
 
+    /// <summary>Most bytes of memory for weights; 0: no limit. See <see cref="LoadOptions.WeightMemory"/>.</summary>
+    public long WeightMemory { get; init; }
+
     /// <summary>Told about trouble that does not keep the model from loading, or null; see <see cref="LoadOptions.Notice"/>.</summary>
     public Action<string>? Notice { get; init; }
 

@@ -42,6 +42,9 @@ public sealed class LanguageModel : IDisposable
     /// <summary>Whether a multi-token-prediction module was loaded (<see cref="LoadOptions.LoadsPrediction"/>).</summary>
     public bool HasPrediction => _transformer.Prediction is not null;
 
+    /// <summary>What the cache of routed experts has done so far; null where all weights are in memory (see <see cref="LoadOptions.WeightMemory"/>).</summary>
+    public ExpertCacheStatistics? ExpertCache => (_weights as StreamedWeights)?.Statistics;
+
     /// <summary>The layers.</summary>
     internal Transformer Transformer => _disposed ? throw new ObjectDisposedException(nameof(LanguageModel)) : _transformer;
 
@@ -51,6 +54,8 @@ public sealed class LanguageModel : IDisposable
     /// <returns>The model. The file is closed again.</returns>
     /// <exception cref="FileNotFoundException">There is no such file or folder.</exception>
     /// <exception cref="ModelFormatException">The file is damaged, or is a model of a kind that is not supported.</exception>
+    /// <exception cref="NotSupportedException"><see cref="LoadOptions.WeightMemory"/> is less than the model needs.</exception>
+    /// <exception cref="IOException">Experts are to be kept on disk, and cannot.</exception>
     public static LanguageModel Load(string path, LoadOptions? options = null)
     {
         using ModelFile file = ModelFile.Open(path);

@@ -23,6 +23,12 @@ public sealed record LoadOptions
     /// </summary>
     public PackedCacheOptions? PackedCache { get; init; }
 
+    /// <summary>
+    /// Most bytes of memory for weights; 0: no limit. A mixture of experts that has more keeps its routed experts on disk, in the cache of packed weights whatever
+    /// <see cref="PackedCache"/> says, and brings into memory those that are chosen. What it computes is the same, bit for bit.
+    /// </summary>
+    public long WeightMemory { get; init; }
+
     /// <summary>Told about the progress of loading, or null. Nothing is told when weights come from the cache.</summary>
     public IProgress<LoadProgress>? Progress { get; init; }
 

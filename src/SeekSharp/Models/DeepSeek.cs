@@ -77,15 +77,7 @@ internal static class DeepSeek
     {
         MixtureOfExpertsConfig moe = config.MixtureOfExperts!;
         int hidden = config.HiddenSize, sharedWidth = moe.SharedExpertCount * moe.ExpertWidth;
-        var experts = new FeedForwardWeights[moe.ExpertCount];
-        for (int expert = 0; expert < experts.Length; expert++)
-        {
-            experts[expert] = new FeedForwardWeights(
-                weights.Matrix(block + "ffn_gate_exps.weight", moe.ExpertWidth, hidden, expert),
-                weights.Matrix(block + "ffn_up_exps.weight", moe.ExpertWidth, hidden, expert),
-                weights.Matrix(block + "ffn_down_exps.weight", hidden, moe.ExpertWidth, expert));
-        }
-
+        IExperts experts = weights.Experts(block, moe.ExpertCount, moe.ExpertWidth, hidden);
         FeedForwardWeights? shared = sharedWidth == 0 ? null : new FeedForwardWeights(
             weights.Matrix(block + "ffn_gate_shexp.weight", sharedWidth, hidden),
             weights.Matrix(block + "ffn_up_shexp.weight", sharedWidth, hidden),

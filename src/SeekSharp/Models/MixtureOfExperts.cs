@@ -15,6 +15,8 @@ internal sealed unsafe class MixtureOfExpertsBuffers
         GroupScores = new float[config.GroupCount];
         Experts = workspace.Integers(slots);
         Weights = workspace.Floats(slots);
+        Order = new int[config.ExpertCount];
+        Ranks = new int[config.ExpertCount];
         ExpertStarts = new int[config.ExpertCount + 1];
         SlotRows = workspace.Integers(slots);
         Slots = workspace.Integers(slots);
@@ -42,7 +44,11 @@ internal sealed unsafe class MixtureOfExpertsBuffers
     public int* Experts { get; }
     public float* Weights { get; }
 
-    /// <summary>First slot of each expert; a slot is one token at one expert.</summary>
+    /// <summary>Experts in the order in which they are computed, and each expert's rank in it.</summary>
+    public int[] Order { get; }
+    public int[] Ranks { get; }
+
+    /// <summary>First slot of the expert of each rank; a slot is one token at one expert.</summary>
     public int[] ExpertStarts { get; }
 
     /// <summary>Row of each slot's token.</summary>
@@ -67,91 +73,135 @@ internal sealed unsafe class MixtureOfExpertsBuffers
 /// what else is in the batch.
 /// </summary>
 internal sealed unsafe class MixtureOfExperts(
-    MixtureOfExpertsConfig config, PackedMatrix gate, Router router, IReadOnlyList<FeedForwardWeights> experts, FeedForwardWeights? shared) : IFeedForward
+    MixtureOfExpertsConfig config, PackedMatrix gate, Router router, IExperts experts, FeedForwardWeights? shared) : IFeedForward
 {
+    /// <summary>More tokens than this use most experts of a layer: reading ahead guesses nothing then.</summary>
+    private const int MostTokensToReadAhead = 4;
+
+    public void Prepare(NormWeight norm, Workspace workspace, ForwardBatch batch)
+    {
+        if (!experts.CanReadAhead || batch.Count > MostTokensToReadAhead) return;
+        // Attention will change the residual stream a little: what this layer's router makes of it now is mostly what it will choose.
+        MixtureOfExpertsBuffers buffers = workspace.MixtureOfExperts!;
+        workspace.Norm(norm, workspace.Hidden, norm.Length, workspace.Normed, norm.Length, batch.Count);
+        workspace.NormedInput.Set(workspace.Normed, norm.Length, batch.Count);
+        workspace.Products.Run([new Product(gate, workspace.NormedInput, batch.Count, buffers.Scores)]);
+        for (int row = 0; row < batch.Count; row++) Select(buffers, row, null, 0, 0);
+        experts.ReadAhead(Chosen(buffers, batch.Count));
+    }
+
     public void Forward(Workspace workspace, ForwardBatch batch, int layer)
     {
         MixtureOfExpertsBuffers buffers = workspace.MixtureOfExperts!;
-        int rows = batch.Count, slots = rows * config.ExpertsPerToken, width = config.ExpertWidth, hidden = workspace.Config.HiddenSize;
+        int rows = batch.Count, hidden = workspace.Config.HiddenSize;
         workspace.Products.Run([new Product(gate, workspace.NormedInput, rows, buffers.Scores)]);
         Route(buffers, batch, layer);
-        SortByExpert(buffers, rows);
-
-        int count = 0;
-        for (int expert = 0; expert < config.ExpertCount; expert++)
+        if (shared is null) new Span<float>(workspace.BlockOutput, rows * hidden).Clear();
+        try
         {
-            int start = buffers.ExpertStarts[expert], tokens = buffers.ExpertStarts[expert + 1] - start;
-            if (tokens == 0) continue;
-            int* slotRows = buffers.SlotRows + start;
-            buffers.Products[count++] = Product.OfRows(experts[expert].Gate, workspace.NormedInput, slotRows, tokens, buffers.Gate + (long)start * width);
-            buffers.Products[count++] = Product.OfRows(experts[expert].Up, workspace.NormedInput, slotRows, tokens, buffers.Up + (long)start * width);
+            experts.Begin(Chosen(buffers, rows), buffers.Order);
+            SortByExpert(buffers, rows);
+            bool withShared = shared is not null;
+            for (int first = 0; first < config.ExpertCount; withShared = false)
+            {
+                int end = experts.Bring();
+                Compute(workspace, rows, first, end, withShared);
+                first = end;
+            }
+        }
+        finally
+        {
+            experts.End();
         }
 
-        if (shared is not null)
-        {
-            buffers.Products[count++] = new Product(shared.Gate, workspace.NormedInput, rows, buffers.SharedGate);
-            buffers.Products[count++] = new Product(shared.Up, workspace.NormedInput, rows, buffers.SharedUp);
-        }
-
-        workspace.Products.Run(buffers.Products.AsSpan(0, count)); // gate and up [slots, width], shared [rows, shared width]
-        workspace.SwiGlu(buffers.Gate, buffers.Up, width, slots);
-        buffers.DownInput.Set(buffers.Gate, width, slots);
-
-        count = 0;
-        for (int expert = 0; expert < config.ExpertCount; expert++)
-        {
-            int start = buffers.ExpertStarts[expert], tokens = buffers.ExpertStarts[expert + 1] - start;
-            if (tokens > 0) buffers.Products[count++] = Product.OfRange(experts[expert].Down, buffers.DownInput, start, tokens, buffers.Down + (long)start * hidden);
-        }
-
-        if (shared is not null)
-        {
-            workspace.SwiGlu(buffers.SharedGate, buffers.SharedUp, shared.Gate.Rows, rows);
-            buffers.SharedInput!.Set(buffers.SharedGate, shared.Gate.Rows, rows);
-            buffers.Products[count++] = new Product(shared.Down, buffers.SharedInput, rows, workspace.BlockOutput);
-        }
-        else
-        {
-            new Span<float>(workspace.BlockOutput, rows * hidden).Clear();
-        }
-
-        workspace.Products.Run(buffers.Products.AsSpan(0, count)); // down [slots, hidden]
         buffers.CombineWork.Run(new CombineWork(workspace, config.ExpertsPerToken), rows);
     }
 
-    private void Route(MixtureOfExpertsBuffers buffers, ForwardBatch batch, int layer)
+    /// <summary>Computes the experts of some ranks, and the shared ones beside them.</summary>
+    private void Compute(Workspace workspace, int rows, int first, int end, bool withShared)
     {
-        int perToken = config.ExpertsPerToken;
-        foreach (BatchSegment segment in batch.Segments)
+        MixtureOfExpertsBuffers buffers = workspace.MixtureOfExperts!;
+        int width = config.ExpertWidth, hidden = workspace.Config.HiddenSize;
+        int firstSlot = buffers.ExpertStarts[first], slots = buffers.ExpertStarts[end] - firstSlot, count = 0;
+        for (int rank = first; rank < end; rank++)
         {
-            for (int i = 0; i < segment.RowCount; i++)
-            {
-                int row = segment.FirstRow + i;
-                var scores = new Span<float>(buffers.Scores + (long)row * config.ExpertCount, config.ExpertCount);
-                router.Select(
-                    scores, buffers.Selection, buffers.GroupScores, new Span<int>(buffers.Experts + row * perToken, perToken),
-                    new Span<float>(buffers.Weights + row * perToken, perToken), segment.Trace, layer, segment.FirstPosition + i);
-            }
+            int start = buffers.ExpertStarts[rank], tokens = buffers.ExpertStarts[rank + 1] - start;
+            if (tokens == 0) continue;
+            FeedForwardWeights expert = experts[buffers.Order[rank]];
+            int* slotRows = buffers.SlotRows + start;
+            buffers.Products[count++] = Product.OfRows(expert.Gate, workspace.NormedInput, slotRows, tokens, buffers.Gate + (long)start * width);
+            buffers.Products[count++] = Product.OfRows(expert.Up, workspace.NormedInput, slotRows, tokens, buffers.Up + (long)start * width);
         }
+
+        if (withShared)
+        {
+            buffers.Products[count++] = new Product(shared!.Gate, workspace.NormedInput, rows, buffers.SharedGate);
+            buffers.Products[count++] = new Product(shared.Up, workspace.NormedInput, rows, buffers.SharedUp);
+        }
+
+        if (count == 0) return;
+        workspace.Products.Run(buffers.Products.AsSpan(0, count)); // gate and up [slots, width], shared [rows, shared width]
+
+        count = 0;
+        if (slots > 0)
+        {
+            workspace.SwiGlu(buffers.Gate + (long)firstSlot * width, buffers.Up + (long)firstSlot * width, width, slots);
+            buffers.DownInput.Set(buffers.Gate + (long)firstSlot * width, width, slots);
+        }
+
+        for (int rank = first; rank < end; rank++)
+        {
+            int start = buffers.ExpertStarts[rank], tokens = buffers.ExpertStarts[rank + 1] - start;
+            if (tokens == 0) continue;
+            buffers.Products[count++] = Product.OfRange(
+                experts[buffers.Order[rank]].Down, buffers.DownInput, start - firstSlot, tokens, buffers.Down + (long)start * hidden);
+        }
+
+        if (withShared)
+        {
+            workspace.SwiGlu(buffers.SharedGate, buffers.SharedUp, shared!.Gate.Rows, rows);
+            buffers.SharedInput!.Set(buffers.SharedGate, shared.Gate.Rows, rows);
+            buffers.Products[count++] = new Product(shared.Down, buffers.SharedInput, rows, workspace.BlockOutput);
+        }
+
+        workspace.Products.Run(buffers.Products.AsSpan(0, count)); // down [slots, hidden]
     }
 
-    /// <summary>Counting sort of all choices by expert; tokens of an expert stay in order.</summary>
+    private ReadOnlySpan<int> Chosen(MixtureOfExpertsBuffers buffers, int rows) => new(buffers.Experts, rows * config.ExpertsPerToken);
+
+    private void Route(MixtureOfExpertsBuffers buffers, ForwardBatch batch, int layer)
+    {
+        foreach (BatchSegment segment in batch.Segments)
+            for (int i = 0; i < segment.RowCount; i++) Select(buffers, segment.FirstRow + i, segment.Trace, layer, segment.FirstPosition + i);
+    }
+
+    private void Select(MixtureOfExpertsBuffers buffers, int row, RouterTrace? trace, int layer, int position)
+    {
+        int perToken = config.ExpertsPerToken;
+        var scores = new Span<float>(buffers.Scores + (long)row * config.ExpertCount, config.ExpertCount);
+        router.Select(
+            scores, buffers.Selection, buffers.GroupScores, new Span<int>(buffers.Experts + row * perToken, perToken),
+            new Span<float>(buffers.Weights + row * perToken, perToken), trace, layer, position);
+    }
+
+    /// <summary>Counting sort of all choices by the ranks of experts; tokens of an expert stay in order.</summary>
     private void SortByExpert(MixtureOfExpertsBuffers buffers, int rows)
     {
         int perToken = config.ExpertsPerToken;
-        Span<int> starts = buffers.ExpertStarts;
+        Span<int> starts = buffers.ExpertStarts, ranks = buffers.Ranks;
+        for (int rank = 0; rank < ranks.Length; rank++) ranks[buffers.Order[rank]] = rank;
         starts.Clear();
-        for (int i = 0; i < rows * perToken; i++) starts[buffers.Experts[i] + 1]++;
-        for (int expert = 0; expert < config.ExpertCount; expert++) starts[expert + 1] += starts[expert];
+        for (int i = 0; i < rows * perToken; i++) starts[ranks[buffers.Experts[i]] + 1]++;
+        for (int rank = 0; rank < config.ExpertCount; rank++) starts[rank + 1] += starts[rank];
         for (int i = 0; i < rows * perToken; i++)
         {
-            int slot = starts[buffers.Experts[i]]++;
+            int slot = starts[ranks[buffers.Experts[i]]]++;
             buffers.Slots[i] = slot;
             buffers.SlotRows[slot] = i / perToken;
         }
 
-        // Each start has moved to the start of the next expert.
-        for (int expert = config.ExpertCount; expert > 0; expert--) starts[expert] = starts[expert - 1];
+        // Each start has moved to the start of the next rank.
+        for (int rank = config.ExpertCount; rank > 0; rank--) starts[rank] = starts[rank - 1];
         starts[0] = 0;
     }
 

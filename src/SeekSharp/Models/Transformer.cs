@@ -12,6 +12,9 @@ internal interface IAttention
 /// <summary>Feed-forward of one layer: reads the workspace's normed input, leaves what is to be added in its block output.</summary>
 internal interface IFeedForward
 {
+    /// <summary>Called before the layer's attention, when the workspace's normed input is free: says what will probably be needed.</summary>
+    void Prepare(NormWeight norm, Workspace workspace, ForwardBatch batch) { }
+
     void Forward(Workspace workspace, ForwardBatch batch, int layer);
 }
 
@@ -22,6 +25,7 @@ internal sealed record DecoderLayer(NormWeight AttentionNorm, IAttention Attenti
     public void Forward(Workspace workspace, ForwardBatch batch, int layer)
     {
         int rows = batch.Count;
+        FeedForward.Prepare(FeedForwardNorm, workspace, batch);
         NormInput(AttentionNorm, workspace, rows);
         Attention.Forward(workspace, batch, layer);
         AddBlockOutput(workspace, rows);

@@ -1,5 +1,4 @@
 using Microsoft.Win32.SafeHandles;
-using SeekSharp.Formats;
 
 namespace SeekSharp.Weights;
 
@@ -41,11 +40,10 @@ public sealed class PackedCache
     /// <exception cref="UnauthorizedAccessException">The folder cannot be read.</exception>
     public long Clear() => Files().Concat(Files(Extension + PackedFileWriter.Suffix)).Sum(Remove);
 
-    /// <summary>Packed weights that an earlier load left, or null where there are none that can be used.</summary>
+    /// <summary>Path of packed weights that an earlier load left, or null where there are none that can be used.</summary>
     /// <param name="key">Which weights.</param>
     /// <param name="byteCount">Their bytes, the header included.</param>
-    /// <param name="readAhead">Whether all of them are brought into memory in the background.</param>
-    internal PackedFile? TryOpen(PackedKey key, long byteCount, bool readAhead)
+    internal string? Find(PackedKey key, long byteCount)
     {
         string path = PathOf(key);
         try
@@ -59,9 +57,9 @@ public sealed class PackedCache
             }
 
             file.LastWriteTimeUtc = DateTime.UtcNow;
-            return PackedFile.Map(path, WeightOrigin.Cached, readAhead);
+            return path;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ModelFormatException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return null; // it is packed again, and what stands in the way of that is said then
         }

@@ -14,7 +14,6 @@ internal sealed unsafe class PackedFileWriter : IPackingTarget, IDisposable
     public const string Suffix = ".writing";
 
     private readonly string _path;
-    private readonly string _temporaryPath;
     private readonly PackedHeader _header;
     private readonly FileStream _file;
     private readonly ConcurrentDictionary<int, AlignedBuffer> _windows = new();
@@ -23,10 +22,13 @@ internal sealed unsafe class PackedFileWriter : IPackingTarget, IDisposable
     private PackedFileWriter(string path, PackedHeader header, FileStream file)
     {
         _path = path;
-        _temporaryPath = path + Suffix;
+        TemporaryPath = path + Suffix;
         _header = header;
         _file = file;
     }
+
+    /// <summary>Where the file is until it is finished.</summary>
+    public string TemporaryPath { get; }
 
     /// <summary>Starts a file, of its full length at once: a disk without room says so now.</summary>
     /// <exception cref="IOException">Another process is writing it, the disk has no room, or the file cannot be made.</exception>
@@ -67,17 +69,9 @@ internal sealed unsafe class PackedFileWriter : IPackingTarget, IDisposable
 
     public void End(int worker, long offset, int length) => RandomAccess.Write(_file.SafeFileHandle, new ReadOnlySpan<byte>(_windows[worker].Pointer, length), offset);
 
-    /// <summary>Maps the file once everything is packed; it is brought to the disk in the background, while the model is used.</summary>
-    /// <param name="failed">Told why the file could not be brought to the disk.</param>
-    /// <returns>The packed weights, which own this writer from now on.</returns>
-    /// <exception cref="Formats.ModelFormatException">The file cannot be mapped.</exception>
-    public PackedFile Complete(Action<string> failed)
-    {
-        FreeWindows();
-        return PackedFile.Map(_temporaryPath, WeightOrigin.PackedIntoCache, readAhead: false, Task.Run(() => Finish(failed)));
-    }
-
-    private void Finish(Action<string> failed)
+    /// <summary>Brings the file to the disk and gives it its name. What has opened it before goes on.</summary>
+    /// <param name="failed">Told why that failed; the file is gone then.</param>
+    public void Finish(Action<string> failed)
     {
         try
         {
@@ -97,7 +91,7 @@ internal sealed unsafe class PackedFileWriter : IPackingTarget, IDisposable
     {
         RandomAccess.Write(_file.SafeFileHandle, _header.ToBytes(), 0);
         _file.Flush(flushToDisk: true);
-        File.Move(_temporaryPath, _path, overwrite: true);
+        File.Move(TemporaryPath, _path, overwrite: true);
         _isFinished = true;
     }
 
@@ -109,7 +103,7 @@ internal sealed unsafe class PackedFileWriter : IPackingTarget, IDisposable
         _isDisposed = true;
         try
         {
-            if (!_isFinished) File.Delete(_temporaryPath); // while it is still held: what another process begins under this name is not deleted
+            if (!_isFinished) File.Delete(TemporaryPath); // while it is still held: what another process begins under this name is not deleted
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -119,7 +113,8 @@ internal sealed unsafe class PackedFileWriter : IPackingTarget, IDisposable
         _file.Dispose();
     }
 
-    private void FreeWindows()
+    /// <summary>Frees the memory in which segments were packed.</summary>
+    public void FreeWindows()
     {
         foreach (AlignedBuffer window in _windows.Values) window.Dispose();
         _windows.Clear();

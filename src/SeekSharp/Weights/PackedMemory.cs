@@ -8,7 +8,7 @@ internal sealed unsafe class PackedMemory(long byteCount) : PackedWeights, IPack
 {
     private readonly AlignedBuffer _buffer = new(byteCount);
 
-    public override byte* Start => _buffer.Pointer;
+    public override byte* At(long offset) => _buffer.Pointer + offset;
 
     public override long ByteCount => byteCount;
 
@@ -18,5 +18,5 @@ internal sealed unsafe class PackedMemory(long byteCount) : PackedWeights, IPack
 
     public void End(int worker, long offset, int length) { }
 
-    public override void Dispose() => _buffer.Dispose();
+    protected override void Free() => _buffer.Dispose();
 }

@@ -12,11 +12,12 @@ internal unsafe delegate void PackUnit(int unit, byte* destination);
 /// <param name="Source">Where it comes from. Units are its groups of 16 rows, or there is one unit, the whole tensor.</param>
 /// <param name="Type">How it is stored once it is packed.</param>
 /// <param name="IsTransposed">Whether rows become columns.</param>
+/// <param name="IsRoutedExpert">Whether it belongs to one of many experts.</param>
 /// <param name="Offset">Where it goes, in bytes from the start of all packed weights.</param>
 /// <param name="UnitBytes">Bytes of a unit, a multiple of 64.</param>
 /// <param name="UnitCount">Number of units.</param>
 /// <param name="Pack">Packs a unit; called from several threads, sometimes twice for a unit.</param>
-internal sealed record PackingJob(Tensor Source, TensorType Type, bool IsTransposed, long Offset, long UnitBytes, int UnitCount, PackUnit Pack)
+internal sealed record PackingJob(Tensor Source, TensorType Type, bool IsTransposed, bool IsRoutedExpert, long Offset, long UnitBytes, int UnitCount, PackUnit Pack)
 {
     /// <summary>Behind the last byte.</summary>
     public long End => Offset + (UnitBytes * UnitCount);

@@ -25,7 +25,7 @@ public sealed unsafe class WeightPackerTests
             Tensor tensor = matrix.Tensor;
             bool isWhole = jobs.Count == 1;
             long bytes = isWhole ? matrix.Packed.ByteCount : matrix.Packed.GroupBytes;
-            jobs.Add(new PackingJob(tensor, tensor.Type, false, offset, bytes, isWhole ? 1 : matrix.Packed.RowGroups, (unit, destination) =>
+            jobs.Add(new PackingJob(tensor, tensor.Type, false, false, offset, bytes, isWhole ? 1 : matrix.Packed.RowGroups, (unit, destination) =>
             {
                 if (isWhole) PackedMatrix.Pack(tensor, destination);
                 else PackedMatrix.PackGroup(tensor, unit, destination);
@@ -51,7 +51,7 @@ public sealed unsafe class WeightPackerTests
     public void The_first_failure_is_thrown()
     {
         using var matrix = new RandomMatrix(TensorType.F32, 4096, 1024, 1);
-        var job = new PackingJob(matrix.Tensor, TensorType.F32, false, 0, matrix.Packed.GroupBytes, matrix.Packed.RowGroups, (unit, _) =>
+        var job = new PackingJob(matrix.Tensor, TensorType.F32, false, false, 0, matrix.Packed.GroupBytes, matrix.Packed.RowGroups, (unit, _) =>
         {
             if (unit == 100) throw new ModelFormatException("one hundred");
         });
