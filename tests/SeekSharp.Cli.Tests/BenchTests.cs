@@ -36,5 +36,7 @@ public sealed class BenchTests(ModelFixture models) : IClassFixture<ModelFixture
     {
         SeekProcess.Run("bench", "-m", models.Model, "-p", "0", "-n", "0").RequireFailure("-p or -n");
         SeekProcess.Run("bench", "-m", models.Model, "-p", "129").RequireFailure("129", "128");
+        SeekProcess.Run("bench", "-m", models.Model, "--memory-limit", "five").RequireFailure("--memory-limit", "5GiB", "five");
+        SeekProcess.Run("bench", "-m", models.Model, "--memory-limit", "1KiB").RequireFailure("1.00 KiB", "beside the weights");
     }
 }
