@@ -33,6 +33,29 @@ public sealed class CacheTests(ModelFixture models) : IClassFixture<ModelFixture
     }
 
     [Fact]
+    public void Experts_stay_on_disk_when_memory_is_limited()
+    {
+        if (OperatingSystem.IsWindows() || OperatingSystem.IsMacOS()) Assert.Skip("The folder for caches cannot be changed here.");
+        if (SharedFixtures.Find("tiny-v3-F32.gguf") is not { } model) // 57.8 MiB, of which 36 MiB are routed experts
+        {
+            Assert.Skip("The fixture tiny-v3-F32.gguf is not here.");
+            return;
+        }
+
+        var root = JsonDocument.Parse(Seek("bench", "-m", model, "-p", "32", "-n", "8", "-r", "1", "--memory-limit", "175MiB", "--json")).RootElement;
+        Assert.InRange(root.GetProperty("weight_bytes").GetInt64(), 24 << 20, 55 << 20);
+        foreach (string name in new[] { "prefill", "decode" })
+        {
+            var experts = root.GetProperty(name).GetProperty("experts");
+            Assert.Equal(48, experts.GetProperty("all").GetInt32());
+            Assert.InRange(experts.GetProperty("in_memory").GetInt32(), 6, 47);
+            Assert.InRange(experts.GetProperty("hits").GetInt64(), 1, experts.GetProperty("uses").GetInt64());
+        }
+
+        Assert.Contains("% of uses found them there", Seek("bench", "-m", model, "-p", "0", "-n", "8", "-r", "1", "--memory-limit", "0.17G"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Small_models_leave_nothing()
     {
         Seek("bench", "-m", models.Model, "-p", "0", "-n", "1", "-r", "1");

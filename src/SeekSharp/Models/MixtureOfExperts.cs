@@ -86,8 +86,12 @@ internal sealed unsafe class MixtureOfExperts(
         workspace.Norm(norm, workspace.Hidden, norm.Length, workspace.Normed, norm.Length, batch.Count);
         workspace.NormedInput.Set(workspace.Normed, norm.Length, batch.Count);
         workspace.Products.Run([new Product(gate, workspace.NormedInput, batch.Count, buffers.Scores)]);
-        for (int row = 0; row < batch.Count; row++) Select(buffers, row, null, 0, 0);
-        experts.ReadAhead(Chosen(buffers, batch.Count));
+        for (int row = 0; row < batch.Count; row++)
+        {
+            Select(buffers, row, null, 0, 0);
+            // The best half is almost always right; a wrong guess takes the disk from what is needed.
+            experts.ReadAhead(new ReadOnlySpan<int>(buffers.Experts + (row * config.ExpertsPerToken), (config.ExpertsPerToken + 1) / 2));
+        }
     }
 
     public void Forward(Workspace workspace, ForwardBatch batch, int layer)
