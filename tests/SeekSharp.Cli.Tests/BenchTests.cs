@@ -62,6 +62,6 @@ public sealed class BenchTests(ModelFixture models) : IClassFixture<ModelFixture
         SeekProcess.Run("bench", "-m", models.Model, "-n", "0", "--batch", "4").RequireFailure("--batch", "-n");
         SeekProcess.Run("bench", "-m", models.Model, "--depth", "0,x").RequireFailure("--depth", "0,x");
         SeekProcess.Run("bench", "-m", models.Model, "--memory-limit", "five").RequireFailure("--memory-limit", "5GiB", "five");
-        SeekProcess.Run("bench", "-m", models.Model, "--memory-limit", "1KiB").RequireFailure("1.00 KiB", "beside the weights");
+        SeekProcess.Run("bench", "-m", models.Model, "-p", "16", "-n", "16", "--memory-limit", "1KiB").RequireFailure("1.00 KiB", "beside the weights");
     }
 }

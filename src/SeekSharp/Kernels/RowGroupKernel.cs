@@ -7,8 +7,8 @@ namespace SeekSharp.Kernels;
 /// </remarks>
 internal abstract unsafe class RowGroupKernel
 {
-    /// <summary>Bytes of activations that a pass over the weights may use, so that they stay in the second-level cache.</summary>
-    private const int ActivationBytes = 256 * 1024;
+    /// <summary>Bytes of activations that a pass over the weights may use, so that they stay in the second-level cache, or near it.</summary>
+    private const int ActivationBytes = 1024 * 1024;
 
     /// <summary>Computes the outputs of some row groups.</summary>
     /// <param name="product">The product; its activations are quantised.</param>
