@@ -13,12 +13,17 @@ internal sealed class StepCosts
 
     // What another token costs beside the bytes: its own attention, activations and arithmetic.
     private const double PerToken = 0.08;
-    private const double NewestWeight = 1.0 / 8;
+    private const double PaceWeight = 1.0 / 8, ShapeWeight = 1.0 / 32;
+    private const int FirstSteps = 3;
 
+    // Cost = pace x shape. A machine that gets slower or faster, because of others that use it, does so for all numbers of tokens: the pace follows at once, and what has
+    // not been measured for long follows with it.
     private readonly double[] _expected = new double[MaxTokens + 1];
-    private readonly double[] _seconds = new double[MaxTokens + 1];
+    private readonly double[] _shape = new double[MaxTokens + 1];
     private readonly int[] _counts = new int[MaxTokens + 1];
     private readonly int _layers;
+    private double _pace = 1;
+    private bool _isMeasured;
     private double _predictionSeconds;
     private int _predictions;
 
@@ -34,12 +39,12 @@ internal sealed class StepCosts
     public void Observe(int tokens, double seconds)
     {
         if (tokens > MaxTokens) return;
-        bool hasScale = Array.Exists(_counts, count => count > 0);
-        double known = hasScale ? Of(tokens) : seconds;
+        if (!_isMeasured) _pace = seconds / _expected[tokens];
+        _isMeasured = true;
         // What interrupts a step says nothing about the next one.
-        double sample = Math.Min(seconds, 2 * known);
-        _seconds[tokens] = known + (sample - known) * Math.Max(2.0 / (_counts[tokens] + 3), NewestWeight);
-        _counts[tokens]++;
+        double change = Math.Min(seconds / Of(tokens), 2);
+        _shape[tokens] = ShapeOf(tokens) * Math.Pow(change, Math.Max(2.0 / (_counts[tokens] + 3), ShapeWeight));
+        if (_counts[tokens]++ >= FirstSteps) _pace *= Math.Pow(change, PaceWeight);
     }
 
     /// <summary>Cost of a pass of the prediction module, in the unit of <see cref="Of"/>.</summary>
@@ -49,16 +54,18 @@ internal sealed class StepCosts
     public void ObservePrediction(double seconds)
     {
         double known = _predictions > 0 ? _predictionSeconds : seconds;
-        _predictionSeconds = known + (Math.Min(seconds, 2 * known) - known) * NewestWeight;
+        _predictionSeconds = known + (Math.Min(seconds, 2 * known) - known) * PaceWeight;
         _predictions++;
     }
 
     /// <summary>Cost of a step, in seconds once any has been measured; only the ratios of costs mean anything before.</summary>
-    public double Of(int tokens)
+    public double Of(int tokens) => _pace * ShapeOf(tokens);
+
+    private double ShapeOf(int tokens)
     {
-        if (_counts[tokens] > 0) return _seconds[tokens];
+        if (_counts[tokens] > 0) return _shape[tokens];
         int nearest = Nearest(tokens);
-        return nearest == 0 ? _expected[tokens] : _seconds[nearest] * _expected[tokens] / _expected[nearest];
+        return nearest == 0 ? _expected[tokens] : _shape[nearest] * _expected[tokens] / _expected[nearest];
     }
 
     /// <summary>The nearest number of tokens that was measured, the smaller of equals; 0 where none was.</summary>

@@ -70,6 +70,19 @@ public sealed class DraftPlannerTests
         costs.Observe(StepCosts.MaxTokens + 1, 1);
     }
 
+    [Fact]
+    public void AMachineThatBecomesFasterDoesSoForAllSteps()
+    {
+        using ModelFile file = ModelFile.Open(Oracle.Path("tiny-deepseek-v3.gguf"));
+        var costs = new StepCosts(file.Config);
+        for (int round = 0; round < 60; round++)
+            for (int tokens = 1; tokens <= Milliseconds.Length; tokens++) costs.Observe(tokens, Milliseconds[tokens - 1]);
+        for (int tokens = 1; tokens <= Milliseconds.Length; tokens++) Assert.InRange(costs.Of(tokens) / Milliseconds[tokens - 1], 0.97, 1.03);
+        for (int i = 0; i < 40; i++) costs.Observe(1, Milliseconds[0] / 1.5);
+        Assert.InRange(costs.Of(1) / Milliseconds[0] * 1.5, 0.97, 1.03);
+        for (int tokens = 2; tokens <= Milliseconds.Length; tokens++) Assert.InRange(costs.Of(tokens) / Milliseconds[tokens - 1] * 1.5, 0.9, 1.15);
+    }
+
     /// <summary>Speedup of a reply whose drafts are each right with a given probability, over one without drafts, where steps cost what was measured.</summary>
     private static double Simulate(double acceptance, int tokens, int seed)
     {
