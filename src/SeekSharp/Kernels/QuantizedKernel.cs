@@ -45,10 +45,12 @@ internal unsafe class QuantizedKernel<TFormat, TLanes, TInt, TFloat> : RowGroupK
 
     protected override int ActivationBytesPerColumn => 1;
 
+    protected override int MostStreamedTokens => 1;
+
     protected override int GroupsAtOnce => 1;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    protected override void MultiplyOne(in Product product, byte* group, int groups, KernelScratch scratch)
+    protected override void MultiplyStreamed(in Product product, byte* group, int groups, int tokens, KernelScratch scratch)
     {
         Token token = TokenAt(product.Input.Quantized.Row(scratch.Rows[0]), 0);
         float* sums = scratch.Sums, scales = scratch.Scales, minima = scratch.Minima;

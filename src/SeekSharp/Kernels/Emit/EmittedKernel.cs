@@ -1,13 +1,11 @@
-using System.Runtime.Intrinsics;
-
 namespace SeekSharp.Kernels;
 
 /// <summary>
-/// Products with AVX-512 VNNI code emitted at run time: .NET has no intrinsics for it. Several tokens are multiplied in tiles of up to 12 by emitted code;
-/// a single one streams its weights through the code of level Vector512, which memory bounds anyway.
+/// Products with AVX-512 VNNI code emitted at run time: .NET has no intrinsics for it. Few tokens stream their weights (<see cref="StreamingKernel{TFormat}"/>);
+/// more are multiplied in tiles of up to 12 with an unpacked panel.
 /// </summary>
 /// <typeparam name="TFormat">The type's layout.</typeparam>
-internal sealed unsafe class EmittedKernel<TFormat> : QuantizedKernel<TFormat, Lanes16, Vector512<int>, Vector512<float>>
+internal sealed unsafe class EmittedKernel<TFormat> : StreamingKernel<TFormat>
     where TFormat : struct, IQuantizedFormat
 {
     private readonly TileShape _shape = new(TFormat.SubBlockLength, TFormat.OffsetShift >= 0, TFormat.HasMinima);
