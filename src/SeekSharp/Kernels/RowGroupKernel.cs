@@ -10,6 +10,12 @@ internal abstract unsafe class RowGroupKernel
     /// <summary>Bytes of activations that a pass over the weights may use, so that they stay in the second-level cache.</summary>
     private const int ActivationBytes = 256 * 1024;
 
+    /// <summary>Multiply-adds that take as long as reading and unpacking one byte of weights, roughly.</summary>
+    private const int MultiplyAddsPerByte = 6;
+
+    /// <summary>Time of one row group, in the time of one multiply-add: balances lists of products with few and many tokens.</summary>
+    public virtual long GroupCost(in Product product) => (product.Matrix.GroupBytes * MultiplyAddsPerByte) + MultiplyAdds(product);
+
     /// <summary>Computes the outputs of some row groups.</summary>
     /// <param name="product">The product; its activations are quantised.</param>
     /// <param name="firstGroup">First group of 16 rows.</param>
@@ -47,6 +53,9 @@ internal abstract unsafe class RowGroupKernel
             StoreSums(product, group, firstToken, tokens, scratch.Sums);
         }
     }
+
+    /// <summary>Multiply-adds of one row group.</summary>
+    protected static long MultiplyAdds(in Product product) => (long)product.Matrix.Columns * Lines.Rows * product.RowCount;
 
     /// <summary>Bytes that one activation takes.</summary>
     protected abstract int ActivationBytesPerColumn { get; }

@@ -116,7 +116,7 @@ internal sealed unsafe class MixtureOfExperts(
         }
 
         workspace.Products.Run(buffers.Products.AsSpan(0, count)); // down [slots, hidden]
-        buffers.CombineWork.Run(new CombineWork(workspace, config.ExpertsPerToken), rows);
+        buffers.CombineWork.Run(new CombineWork(workspace, config.ExpertsPerToken), rows, chunk: 1);
     }
 
     private void Route(MixtureOfExpertsBuffers buffers, ForwardBatch batch, int layer)

@@ -10,10 +10,18 @@ internal unsafe class StreamingKernel<TFormat> : QuantizedKernel<TFormat, Lanes1
     private static readonly Lock Gate = new();
     private static readonly nint[] Kernels = new nint[StreamCode.MaxTokens + 1];
 
+    /// <summary>Multiply-adds that emitted code does while one byte comes from memory, roughly.</summary>
+    private const int MultiplyAddsPerByte = 8;
+
     // Formats that look weights up in a table stream one token through the code of level Vector512.
     private static bool IsEmitted => typeof(TFormat) != typeof(IQ4_NLFormat) && typeof(TFormat) != typeof(IQ4_XSFormat);
 
     private static int WordsPerBlock => StreamCode.WordsPerBlock<TFormat>();
+
+    /// <remarks>Streaming overlaps the memory with the arithmetic: the slower of the two counts.</remarks>
+    public override long GroupCost(in Product product) => product.RowCount <= MostStreamedTokens && IsEmitted
+        ? Math.Max(product.Matrix.GroupBytes * MultiplyAddsPerByte, MultiplyAdds(product))
+        : base.GroupCost(product);
 
     protected override int MostStreamedTokens => IsEmitted ? StreamCode.MaxTokens : base.MostStreamedTokens;
 
