@@ -1,13 +1,12 @@
 // Times the matrix products beside a probe of the read bandwidth, or attention.
 //
-//   dotnet run -c Release --project benchmarks/KernelBench -- [type,type,...] [level] [gigabytes of distinct matrices]
+//   dotnet run -c Release --project benchmarks/KernelBench -- [type,type,...] [level] [gigabytes of distinct matrices] [tokens,tokens,...]
 //   dotnet run -c Release --project benchmarks/KernelBench -- attention [level] [latent,grouped,small] [F16,F32,Q8_0]
 //
-// Prefill rows (8 tokens or more) give multiply-adds per second, decode rows (1 token) bytes of weights per second and their share of the probe,
-// which alternates with the product. Other work on the machine shows: read the best of several runs.
+// Multiply-adds per second; for up to 16 tokens, where the weights come from memory, also bytes of weights per second and their share of the probe,
+// which alternates with the product (medians). Other work on the machine shows.
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.Intrinsics;
 using SeekSharp.Formats;
 using SeekSharp.Inference;
 using SeekSharp.Kernels;
@@ -32,20 +31,22 @@ foreach (string name in names)
     Benchmark.RunPacking(type, rows: 2816, columns: 2048);
     foreach (int threads in new[] { 1, 2 })
     {
-        foreach (int tokens in args.Length > 3 ? args[3].Split(',').Select(int.Parse) : [1, 2, 8, 48, 512]) Benchmark.Run(type, level, rows: 2816, columns: 2048, tokens, threads, gigabytes);
+        foreach (int tokens in args.Length > 3 ? args[3].Split(',').Select(int.Parse) : [1, 2, 3, 4, 6, 8, 48, 512]) Benchmark.Run(type, level, rows: 2816, columns: 2048, tokens, threads, gigabytes);
     }
 }
 
 internal static unsafe class Benchmark
 {
-    private static ulong _sink;
+    /// <summary>Most tokens for which the matrices are many, so that they come from memory.</summary>
+    private const int MostStreamed = 16;
 
     public static void Run(TensorType type, KernelLevel level, int rows, int columns, int tokens, int threads, double gigabytes)
     {
         using var pool = new WorkerPool(threads);
         using var products = new MatrixProducts(pool, level);
         long bytes = PackedMatrix.PackedBytes(type, rows, columns);
-        int count = tokens <= 2 ? (int)(gigabytes * 1e9 / bytes) : (int)(100e6 / bytes);
+        bool streams = tokens <= MostStreamed;
+        int count = (int)((streams ? gigabytes * 1e9 : 100e6) / bytes);
         using var weights = new AlignedBuffer(bytes * count);
         PackedMatrix[] matrices = Pack(type, rows, columns, count, weights);
         using var source = new AlignedBuffer((long)tokens * columns * sizeof(float));
@@ -54,14 +55,17 @@ internal static unsafe class Benchmark
         var random = new Random(1);
         foreach (ref float value in source.AsSpan<float>()) value = random.NextSingle() - 0.5f;
         var list = new Product[1];
-        double best = 0, bestProbe = 0;
+        var probe = new ReadProbe(pool, weights);
+        var rates = new List<double>();
+        var shares = new List<double>();
+        double lastProbe = streams ? probe.Best(1) : 0;
         int done = 0;
         long whole = Stopwatch.GetTimestamp();
         for (int round = 0; round < 5 || Stopwatch.GetElapsedTime(whole).TotalSeconds < 1; round++)
         {
             long start = Stopwatch.GetTimestamp();
             int runs = 0;
-            while (tokens <= 2 ? runs < count : Stopwatch.GetElapsedTime(start).TotalSeconds < 0.1)
+            while (streams ? runs < count : Stopwatch.GetElapsedTime(start).TotalSeconds < 0.1)
             {
                 input.Set((float*)source.Pointer, columns, tokens);
                 list[0] = new Product
@@ -72,13 +76,18 @@ internal static unsafe class Benchmark
                 runs++;
             }
             double rate = runs / Stopwatch.GetElapsedTime(start).TotalSeconds;
-            double probe = tokens <= 2 ? Probe(pool, weights) : 0;
-            best = Math.Max(best, rate);
-            bestProbe = Math.Max(bestProbe, probe);
+            rates.Add(rate);
+            if (!streams) continue;
+            double nextProbe = probe.Best(1);
+            shares.Add(rate * bytes / 1e9 / ((lastProbe + nextProbe) / 2));
+            lastProbe = nextProbe;
         }
-        string bandwidth = tokens <= 2 ? $"{best * bytes / 1e9,7:F1} {bestProbe,7:F1} {best * bytes / 1e9 / bestProbe,6:P0}" : "";
-        Console.WriteLine($"{type,-7} {level,-9} {rows,8} x {columns,4} {tokens,6} {threads,7} {best * rows * columns * tokens / 1e9,8:F1} {bandwidth}");
+        double median = Median(rates), share = streams ? Median(shares) : 0;
+        string bandwidth = streams ? $"{median * bytes / 1e9,7:F1} {median * bytes / 1e9 / share,7:F1} {share,6:P0}" : "";
+        Console.WriteLine($"{type,-7} {level,-9} {rows,8} x {columns,4} {tokens,6} {threads,7} {median * rows * columns * tokens / 1e9,8:F1} {bandwidth}");
     }
+
+    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
     public static void RunPacking(TensorType type, int rows, int columns)
     {
@@ -112,27 +121,5 @@ internal static unsafe class Benchmark
         var matrices = new PackedMatrix[count];
         for (int i = 0; i < count; i++) matrices[i] = PackedMatrix.Pack(tensor, weights.Pointer + (i * PackedMatrix.PackedBytes(type, rows, columns)));
         return matrices;
-    }
-
-    private static double Probe(WorkerPool pool, AlignedBuffer memory)
-    {
-        long part = memory.ByteCount / pool.ThreadCount / 1024 * 1024;
-        nint start = (nint)memory.Pointer;
-        long begin = Stopwatch.GetTimestamp();
-        pool.Run(worker => Read((byte*)start + (part * worker), part));
-        return part * pool.ThreadCount / Stopwatch.GetElapsedTime(begin).TotalSeconds / 1e9;
-    }
-
-    private static void Read(byte* from, long bytes)
-    {
-        Vector256<ulong> a = default, b = default, c = default, d = default;
-        for (byte* end = from + bytes; from < end; from += 128)
-        {
-            a |= Vector256.Load((ulong*)from);
-            b |= Vector256.Load((ulong*)(from + 32));
-            c |= Vector256.Load((ulong*)(from + 64));
-            d |= Vector256.Load((ulong*)(from + 96));
-        }
-        _sink = Vector256.Sum(a | b | c | d);
     }
 }

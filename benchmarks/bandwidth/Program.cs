@@ -1,33 +1,37 @@
-// Prints how many gigabytes per second the given number of threads read from memory: the ceiling of decoding. Best of five passes.
-using System.Diagnostics;
+// Prints how many gigabytes per second the given number of threads read from memory: the ceiling of decoding. Best of several passes and ways to
+// read. With --json also the nanoseconds from core to core (one way, first two threads), which tell where a virtual machine's cores are.
 using System.Globalization;
-using System.Numerics.Tensors;
+using System.Text.Json;
+using SeekSharp.Kernels;
 
-const int bytesPerThread = 256 << 20; // far above any cache
-const int passes = 5;
-if (args.Length != 1 || !int.TryParse(args[0], NumberStyles.None, CultureInfo.InvariantCulture, out int threads) || threads is < 1 or > 1024)
+const long bytesPerThread = 256 << 20; // far above any cache
+const int passes = 4;
+bool isJson = args.Length == 2 && args[1] == "--json";
+if ((args.Length != 1 && !isJson) || !int.TryParse(args[0], NumberStyles.None, CultureInfo.InvariantCulture, out int threads) || threads is < 1 or > 1024)
 {
-    Console.Error.WriteLine("usage: bandwidth THREADS");
+    Console.Error.WriteLine("usage: bandwidth THREADS [--json]");
     return 1;
 }
 
-float[][] blocks = [.. Enumerable.Range(0, threads).Select(_ => new float[bytesPerThread / sizeof(float)])];
-foreach (float[] block in blocks) Array.Fill(block, 1f); // an untouched page is not read from memory
-double best = 0;
-for (int pass = 0; pass < passes; pass++)
+using var pool = new WorkerPool(threads);
+using var memory = new AlignedBuffer(bytesPerThread * threads);
+Touch(memory);
+double bandwidth = new ReadProbe(pool, memory).Best(passes);
+if (!isJson)
 {
-    long start = Stopwatch.GetTimestamp();
-    Thread[] readers = [.. blocks.Select(block => new Thread(() => Read(block)))];
-    foreach (var reader in readers) reader.Start();
-    foreach (var reader in readers) reader.Join();
-    best = Math.Max(best, (double)bytesPerThread * threads / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9);
+    Console.WriteLine(bandwidth.ToString("F2", CultureInfo.InvariantCulture));
+    return 0;
 }
 
-Console.WriteLine(best.ToString("F2", CultureInfo.InvariantCulture));
+using var writer = new Utf8JsonWriter(Console.OpenStandardOutput());
+writer.WriteStartObject();
+writer.WriteNumber("gigabytes_per_second", Math.Round(bandwidth, 2));
+if (threads > 1) writer.WriteNumber("core_to_core_nanoseconds", Math.Round(new PingPong(pool).Nanoseconds(), 1));
+writer.WriteEndObject();
 return 0;
 
-static void Read(float[] block)
+// A page that nobody has written is not read from memory.
+static unsafe void Touch(AlignedBuffer memory)
 {
-    float sum = TensorPrimitives.Sum<float>(block);
-    if (sum < 0) throw new InvalidOperationException("The sum of ones is negative.");
+    for (long at = 0; at < memory.ByteCount; at += 4096) memory.Pointer[at] = 1;
 }

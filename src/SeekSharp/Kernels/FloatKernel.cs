@@ -24,10 +24,12 @@ internal sealed unsafe class FloatKernel<TFormat, TLanes, TInt, TFloat> : RowGro
 
     protected override int ActivationBytesPerColumn => sizeof(float);
 
+    protected override int MostStreamedTokens => 1;
+
     protected override int GroupsAtOnce => GroupsAtOnceOfOneToken;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    protected override void MultiplyOne(in Product product, byte* group, int groups, KernelScratch scratch)
+    protected override void MultiplyStreamed(in Product product, byte* group, int groups, int tokens, KernelScratch scratch)
     {
         float* values = product.Input.Source + (scratch.Rows[0] * product.Input.Stride), sums = scratch.Sums;
         int columns = product.Matrix.Columns;

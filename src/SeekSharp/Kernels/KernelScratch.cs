@@ -27,6 +27,7 @@ internal sealed unsafe class KernelScratch : IDisposable
     private readonly AlignedBuffer _memory = new(PanelBytes + (2 * ScaleBytes) + TemporaryBytes + SumBytes + ZeroBytes + RowBytes);
 
     private AlignedBuffer _tiles = new(0);
+    private AlignedBuffer _streamed = new(0);
 
     public KernelScratch()
     {
@@ -75,10 +76,22 @@ internal sealed unsafe class KernelScratch : IDisposable
         _tiles = new AlignedBuffer(byteCount);
     }
 
+    /// <summary>Room for the activations of tokens that stream, as emitted kernels read them; what was there is lost when it grows.</summary>
+    public byte* Streamed(long byteCount)
+    {
+        if (_streamed.ByteCount < byteCount)
+        {
+            _streamed.Dispose();
+            _streamed = new AlignedBuffer(byteCount);
+        }
+        return _streamed.Pointer;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         _memory.Dispose();
+        _streamed.Dispose();
         _tiles.Dispose();
     }
 }

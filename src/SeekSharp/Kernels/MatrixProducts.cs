@@ -12,10 +12,7 @@ namespace SeekSharp.Kernels;
 internal sealed unsafe class MatrixProducts : IDisposable
 {
     /// <summary>Below this many activations, quantising them on the calling thread is faster than a fork.</summary>
-    private const int ParallelQuantization = 32 * 1024;
-
-    /// <summary>Multiply-adds that take as long as reading one byte of weights, roughly; balances lists of products with few and many tokens.</summary>
-    private const int MultiplyAddsPerByte = 6;
+    private const int ParallelQuantization = 8 * 1024;
 
     private readonly WorkerPool _pool;
     private readonly RowGroupKernel[] _kernels;
@@ -63,7 +60,7 @@ internal sealed unsafe class MatrixProducts : IDisposable
             Check(product);
             if (product.RowCount == 0) continue;
             _products[_productCount++] = product;
-            _totalCost += Cost(product) * product.Matrix.RowGroups;
+            _totalCost += Kernel(product).GroupCost(product) * product.Matrix.RowGroups;
             if (product.Matrix.ActivationFormat == ActivationFormat.Float32 || !product.Input.BeginQuantize()) continue;
             _pending[_pendingCount++] = product.Input;
             activations += (long)product.Input.Rows * product.Input.Columns;
@@ -85,9 +82,7 @@ internal sealed unsafe class MatrixProducts : IDisposable
         }
     }
 
-    /// <summary>Time of one row group, in the time of one multiply-add.</summary>
-    private static long Cost(in Product product) =>
-        (product.Matrix.GroupBytes * MultiplyAddsPerByte) + ((long)product.Matrix.Columns * Lines.Rows * product.RowCount);
+    private RowGroupKernel Kernel(in Product product) => _kernels[(int)product.Matrix.Type];
 
     private void Quantize(int worker) => QuantizePart(worker, _pool.ThreadCount);
 
@@ -107,9 +102,10 @@ internal sealed unsafe class MatrixProducts : IDisposable
         for (int i = 0; i < _productCount && start < to; i++)
         {
             ref readonly Product product = ref _products[i];
-            long cost = Cost(product);
+            RowGroupKernel kernel = Kernel(product);
+            long cost = kernel.GroupCost(product);
             int first = Boundary(from - start, cost, product.Matrix.RowGroups), end = Boundary(to - start, cost, product.Matrix.RowGroups);
-            if (first < end) _kernels[(int)product.Matrix.Type].Run(product, first, end, _scratch[worker]);
+            if (first < end) kernel.Run(product, first, end, _scratch[worker]);
             start += cost * product.Matrix.RowGroups;
         }
     }

@@ -45,10 +45,12 @@ internal unsafe class QuantizedKernel<TFormat, TLanes, TInt, TFloat> : RowGroupK
 
     protected override int ActivationBytesPerColumn => 1;
 
+    protected override int MostStreamedTokens => 1;
+
     protected override int GroupsAtOnce => 1;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    protected override void MultiplyOne(in Product product, byte* group, int groups, KernelScratch scratch)
+    protected override void MultiplyStreamed(in Product product, byte* group, int groups, int tokens, KernelScratch scratch)
     {
         Token token = TokenAt(product.Input.Quantized.Row(scratch.Rows[0]), 0);
         float* sums = scratch.Sums, scales = scratch.Scales, minima = scratch.Minima;
@@ -73,13 +75,17 @@ internal unsafe class QuantizedKernel<TFormat, TLanes, TInt, TFloat> : RowGroupK
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TFloat AddStretch(TFloat sum, byte* units, int subBlocks, Token token, float* scales, float* minima)
+    private static TFloat AddStretch(TFloat sum, byte* unit, int subBlocks, Token token, float* scales, float* minima)
     {
-        for (int i = 0; i < subBlocks; i++, scales += Lines.Rows, minima += Lines.Rows)
+        for (int first = 0; first < subBlocks; first += SubBlocksPerUnit, unit += TFormat.UnitBytes, token = token.Advance(UnitLength))
         {
-            int unit = i / SubBlocksPerUnit, subBlock = i % SubBlocksPerUnit, start = (unit * UnitLength) + TFormat.SubBlockStart(subBlock);
-            TInt integers = SumSubBlock(units + (unit * TFormat.UnitBytes), subBlock, token.Values + start, token.Sums[start / TFormat.SubBlockLength]);
-            sum = AddSubBlock(sum, integers, token, start, TLanes.LoadFloats(scales), minima);
+            int count = Math.Min(SubBlocksPerUnit, subBlocks - first);
+            for (int subBlock = 0; subBlock < count; subBlock++, scales += Lines.Rows, minima += Lines.Rows)
+            {
+                int start = TFormat.SubBlockStart(subBlock);
+                TInt integers = SumSubBlock(unit, subBlock, token.Values + start, token.Sums[(uint)start / (uint)TFormat.SubBlockLength]);
+                sum = AddSubBlock(sum, integers, token, start, TLanes.LoadFloats(scales), minima);
+            }
         }
         return sum;
     }
@@ -227,10 +233,10 @@ internal unsafe class QuantizedKernel<TFormat, TLanes, TInt, TFloat> : RowGroupK
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TFloat AddSubBlock(TFloat sum, TInt integers, Token token, int start, TFloat scale, float* minima)
     {
-        scale = TLanes.Multiply(scale, TLanes.BroadcastFloat(token.Scales[start / QuantizedRow.BlockLength]));
+        scale = TLanes.Multiply(scale, TLanes.BroadcastFloat(token.Scales[(uint)start / QuantizedRow.BlockLength]));
         sum = TLanes.FusedMultiplyAdd(TLanes.ToFloat(integers), scale, sum);
         if (!TFormat.HasMinima) return sum;
-        return TLanes.FusedMultiplyAdd(TLanes.LoadFloats(minima), TLanes.BroadcastFloat(token.ScaledSums[start / TFormat.SubBlockLength]), sum);
+        return TLanes.FusedMultiplyAdd(TLanes.LoadFloats(minima), TLanes.BroadcastFloat(token.ScaledSums[(uint)start / (uint)TFormat.SubBlockLength]), sum);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

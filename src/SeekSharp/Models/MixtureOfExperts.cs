@@ -118,7 +118,7 @@ internal sealed unsafe class MixtureOfExperts(
             experts.End();
         }
 
-        buffers.CombineWork.Run(new CombineWork(workspace, config.ExpertsPerToken), rows);
+        buffers.CombineWork.Run(new CombineWork(workspace, config.ExpertsPerToken), rows, chunk: 1);
     }
 
     /// <summary>Computes the experts of some ranks, and the shared ones beside them.</summary>

@@ -81,15 +81,18 @@ internal sealed unsafe class Workspace : IDisposable
 
     /// <summary>Row-wise RMS norm.</summary>
     public void Norm(NormWeight weight, float* source, long sourceStride, float* destination, long destinationStride, int rows) =>
-        _norms.Run(new NormWork(Operations, weight, source, sourceStride, destination, destinationStride), rows);
+        _norms.Run(new NormWork(Operations, weight, source, sourceStride, destination, destinationStride), rows, Chunk(weight.Length));
 
     /// <summary>destination += source, row by row.</summary>
     public void Add(float* destination, float* source, int length, int rows) =>
-        _additions.Run(new AddWork(Operations, destination, source, length), rows);
+        _additions.Run(new AddWork(Operations, destination, source, length), rows, Chunk(length));
 
     /// <summary>gate = silu(gate) x up, row by row.</summary>
     public void SwiGlu(float* gate, float* up, int length, int rows) =>
-        _activations.Run(new SwiGluWork(Operations, gate, up, length), rows);
+        _activations.Run(new SwiGluWork(Operations, gate, up, length), rows, Chunk(length));
+
+    /// <summary>Rows that one thread takes at a time: work that is worth a fork.</summary>
+    private static int Chunk(int length) => Math.Max(1, 4096 / length);
 
     public void Dispose()
     {

@@ -5,7 +5,7 @@ namespace SeekSharp.Tests.Kernels;
 
 public sealed unsafe class MatrixProductsTests
 {
-    private static readonly int[] TokenCounts = [1, 2, 3, 4, 5, 7, 8, 12, 33];
+    private static readonly int[] TokenCounts = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 33];
 
     public static TheoryData<TensorType> Types => [.. Enum.GetValues<TensorType>()];
 

@@ -5,11 +5,11 @@ using System.Runtime.Intrinsics.X86;
 namespace SeekSharp.Kernels;
 
 /// <summary>
-/// Products with AVX-512 VNNI code emitted at run time: .NET has no intrinsics for it. Several tokens are multiplied in tiles by emitted code.
-/// a single one streams its weights through the code of level Vector512, which memory bounds anyway.
+/// Products with AVX-512 VNNI code emitted at run time: .NET has no intrinsics for it. Few tokens stream their weights (<see cref="StreamingKernel{TFormat}"/>);
+/// more are multiplied in tiles.
 /// </summary>
 /// <typeparam name="TFormat">The type's layout.</typeparam>
-internal sealed unsafe class EmittedKernel<TFormat> : QuantizedKernel<TFormat, Lanes16, Vector512<int>, Vector512<float>>
+internal sealed unsafe class EmittedKernel<TFormat> : StreamingKernel<TFormat>
     where TFormat : struct, IQuantizedFormat
 {
     private static readonly int UnitLength = PackedUnit.Length<TFormat>(), RecordBytes = TileCode.RecordBytes<TFormat>();

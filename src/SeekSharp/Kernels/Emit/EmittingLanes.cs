@@ -119,9 +119,10 @@ internal readonly unsafe struct EmittingLanes : ILanes<EmittedQuants, EmittedFlo
     public static EmittedFloats Multiply(EmittedFloats left, EmittedFloats right) => throw new NotSupportedException();
     public static EmittedFloats Divide(EmittedFloats left, EmittedFloats right) => throw new NotSupportedException();
     public static EmittedFloats Max(EmittedFloats left, EmittedFloats right) => throw new NotSupportedException();
+    public static EmittedFloats Min(EmittedFloats left, EmittedFloats right) => throw new NotSupportedException();
+    public static EmittedFloats LoadFiniteHalves(byte* source) => throw new NotSupportedException();
     public static EmittedFloats Exp(EmittedFloats value) => throw new NotSupportedException();
     public static float Sum(EmittedFloats value) => throw new NotSupportedException();
-    public static float Greatest(EmittedFloats value) => throw new NotSupportedException();
     public static EmittedFloats FusedMultiplyAdd(EmittedFloats left, EmittedFloats right, EmittedFloats addend) => throw new NotSupportedException();
 }
 

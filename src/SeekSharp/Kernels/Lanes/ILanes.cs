@@ -34,6 +34,9 @@ internal unsafe interface ILanes<TInt, TFloat>
     /// <summary>Reads <see cref="Count"/> 16-bit words, each zero-extended to a lane.</summary>
     static abstract TInt LoadUInt16(byte* source);
 
+    /// <summary>Reads <see cref="Count"/> finite float16, each converted exactly.</summary>
+    static abstract TFloat LoadFiniteHalves(byte* source);
+
     static abstract TInt Broadcast(int value);
     static abstract TInt Add(TInt left, TInt right);
     static abstract TInt Subtract(TInt left, TInt right);
@@ -75,6 +78,9 @@ internal unsafe interface ILanes<TInt, TFloat>
 
     /// <summary>The greater of two numbers; either may come out where one is not a number.</summary>
     static abstract TFloat Max(TFloat left, TFloat right);
+
+    /// <summary>The lesser of two numbers, neither of them NaN.</summary>
+    static abstract TFloat Min(TFloat left, TFloat right);
     static abstract TFloat Exp(TFloat value);
 
     /// <summary>Sum of the lanes, always in the same order.</summary>

@@ -14,6 +14,7 @@ internal readonly unsafe struct Lanes1 : ILanes<int, float>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static int LoadBytes(byte* source) => *source;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static int LoadSignedBytes(byte* source) => (sbyte)*source;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static int LoadUInt16(byte* source) => Unsafe.ReadUnaligned<ushort>(source);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float LoadFiniteHalves(byte* source) => Lines.FiniteHalfToFloat<Lanes1, int, float>(source);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static int Broadcast(int value) => value;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static int Add(int left, int right) => left + right;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static int Subtract(int left, int right) => left - right;
@@ -51,6 +52,7 @@ internal readonly unsafe struct Lanes1 : ILanes<int, float>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Multiply(float left, float right) => left * right;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Divide(float left, float right) => left / right;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Max(float left, float right) => left > right ? left : right;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Min(float left, float right) => MathF.Min(left, right);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Exp(float value) => MathF.Exp(value);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Sum(float value) => value;
 

@@ -18,6 +18,7 @@ internal readonly unsafe struct Lanes16 : ILanes<Vector512<int>, Vector512<float
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<int> LoadBytes(byte* source) => Avx512F.ConvertToVector512Int32(Vector128.Load(source));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<int> LoadSignedBytes(byte* source) => Avx512F.ConvertToVector512Int32(Vector128.Load((sbyte*)source));
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<int> LoadUInt16(byte* source) => Avx512F.ConvertToVector512Int32(Vector256.Load((ushort*)source));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<float> LoadFiniteHalves(byte* source) => Lines.FiniteHalfToFloat<Lanes16, Vector512<int>, Vector512<float>>(source);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<int> Broadcast(int value) => Vector512.Create(value);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<int> Add(Vector512<int> left, Vector512<int> right) => left + right;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<int> Subtract(Vector512<int> left, Vector512<int> right) => left - right;
@@ -51,6 +52,7 @@ internal readonly unsafe struct Lanes16 : ILanes<Vector512<int>, Vector512<float
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<float> Multiply(Vector512<float> left, Vector512<float> right) => left * right;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<float> Divide(Vector512<float> left, Vector512<float> right) => left / right;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<float> Max(Vector512<float> left, Vector512<float> right) => Vector512.MaxNative(left, right);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<float> Min(Vector512<float> left, Vector512<float> right) => Vector512.MinNative(left, right);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<float> Exp(Vector512<float> value) => Vector512.Exp(value);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Sum(Vector512<float> value) => Lanes8.Sum(value.GetLower() + value.GetUpper());
 

@@ -18,6 +18,7 @@ internal readonly unsafe struct Lanes8 : ILanes<Vector256<int>, Vector256<float>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<int> LoadBytes(byte* source) => Avx2.ConvertToVector256Int32(source);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<int> LoadSignedBytes(byte* source) => Avx2.ConvertToVector256Int32((sbyte*)source);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<int> LoadUInt16(byte* source) => Avx2.ConvertToVector256Int32((ushort*)source);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<float> LoadFiniteHalves(byte* source) => Lines.FiniteHalfToFloat<Lanes8, Vector256<int>, Vector256<float>>(source);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<int> Broadcast(int value) => Vector256.Create(value);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<int> Add(Vector256<int> left, Vector256<int> right) => left + right;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<int> Subtract(Vector256<int> left, Vector256<int> right) => left - right;
@@ -54,6 +55,7 @@ internal readonly unsafe struct Lanes8 : ILanes<Vector256<int>, Vector256<float>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<float> Multiply(Vector256<float> left, Vector256<float> right) => left * right;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<float> Divide(Vector256<float> left, Vector256<float> right) => left / right;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<float> Max(Vector256<float> left, Vector256<float> right) => Vector256.MaxNative(left, right);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<float> Min(Vector256<float> left, Vector256<float> right) => Vector256.MinNative(left, right);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<float> Exp(Vector256<float> value) => Vector256.Exp(value);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static float Sum(Vector256<float> value) => Lanes4.Sum(value.GetLower() + value.GetUpper());
 

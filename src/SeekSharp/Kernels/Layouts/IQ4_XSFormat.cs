@@ -36,7 +36,7 @@ internal readonly unsafe struct IQ4_XSFormat : IQuantizedFormat
     {
         for (int row = 0; row < Lines.Rows; row += TLanes.Count)
         {
-            TFloat scale = Lines.FiniteHalfToFloat<TLanes, TInt, TFloat>(unit + (row * 2));
+            TFloat scale = TLanes.LoadFiniteHalves(unit + (row * 2));
             for (int at = row; at < 8 * Lines.Rows; at += Lines.Rows)
                 TLanes.StoreFloats(scales + at, TLanes.Multiply(scale, TLanes.ToFloat(TLanes.LoadSignedBytes(unit + SubScales + at))));
         }

@@ -11,7 +11,7 @@ internal static unsafe class Lines
     /// <summary>Bytes of a line: a word per row, a cache line of most processors.</summary>
     public const int LineBytes = 64;
 
-    private const float TwoTo112 = 5.192296858534828e33f;
+    private const float TwoToMinus14 = 6.103515625e-5f;
 
     /// <summary>0x0f in every byte: selects lower nibbles.</summary>
     public const int Nibbles = 0x0f0f0f0f;
@@ -48,9 +48,7 @@ internal static unsafe class Lines
         TInt bits = TLanes.LoadUInt16(halves);
         TInt magnitude = TLanes.And(bits, TLanes.Broadcast(0x7fff));
         TInt special = TLanes.And(TLanes.GreaterThan(magnitude, TLanes.Broadcast(0x7bff)), TLanes.Broadcast(0x7f800000));
-        TInt scaled = TLanes.AsInt(ShiftedHalf<TLanes, TInt, TFloat>(magnitude));
-        TInt sign = TLanes.ShiftLeft(TLanes.And(bits, TLanes.Broadcast(0x8000)), 16);
-        return TLanes.AsFloat(TLanes.Or(TLanes.Or(scaled, special), sign));
+        return WithSign<TLanes, TInt, TFloat>(TLanes.Or(Magnitude<TLanes, TInt, TFloat>(magnitude), special), bits);
     }
 
     /// <summary>Converts finite float16 to float32 exactly.</summary>
@@ -61,17 +59,29 @@ internal static unsafe class Lines
         where TFloat : unmanaged
     {
         TInt bits = TLanes.LoadUInt16(halves);
-        TInt scaled = TLanes.AsInt(ShiftedHalf<TLanes, TInt, TFloat>(TLanes.And(bits, TLanes.Broadcast(0x7fff))));
-        return TLanes.AsFloat(TLanes.Or(scaled, TLanes.ShiftLeft(TLanes.And(bits, TLanes.Broadcast(0x8000)), 16)));
+        return WithSign<TLanes, TInt, TFloat>(Magnitude<TLanes, TInt, TFloat>(TLanes.And(bits, TLanes.Broadcast(0x7fff))), bits);
     }
 
-    // Exponent and mantissa in place, the exponent's bias too small by 112: one exact multiplication corrects it, subnormals included.
+    // Exponent and mantissa in place, and the exponent's bias raised by 112. That is right for normal numbers; a subnormal one, m x 2^-24, becomes
+    // 2^-15 + m x 2^-25 =: f, and 2 f - 2^-14 is right, which is less than f just then. The usual multiplication by 2^112 instead would be of
+    // subnormal float32s, for which processors leave their fast path, and the scales of 6-bit weights often are subnormal.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TFloat ShiftedHalf<TLanes, TInt, TFloat>(TInt magnitude)
+    private static TInt Magnitude<TLanes, TInt, TFloat>(TInt magnitude)
+        where TLanes : struct, ILanes<TInt, TFloat>
+        where TInt : unmanaged
+        where TFloat : unmanaged
+    {
+        TFloat normal = TLanes.AsFloat(TLanes.Add(TLanes.ShiftLeft(magnitude, 13), TLanes.Broadcast(112 << 23)));
+        TFloat subnormal = TLanes.Subtract(TLanes.Add(normal, normal), TLanes.BroadcastFloat(TwoToMinus14));
+        return TLanes.AsInt(TLanes.Min(normal, subnormal));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TFloat WithSign<TLanes, TInt, TFloat>(TInt magnitude, TInt half)
         where TLanes : struct, ILanes<TInt, TFloat>
         where TInt : unmanaged
         where TFloat : unmanaged =>
-        TLanes.Multiply(TLanes.AsFloat(TLanes.ShiftLeft(magnitude, 13)), TLanes.BroadcastFloat(TwoTo112));
+        TLanes.AsFloat(TLanes.Or(magnitude, TLanes.ShiftLeft(TLanes.And(half, TLanes.Broadcast(0x8000)), 16)));
 
     /// <summary>Packs 16 six-bit numbers of one row into three lines: 4 + 4 bits of numbers 0-3 | 4-7, of 8-11 | 12-15, and all upper 2 bits.</summary>
     public static void PackSixBits(ReadOnlySpan<byte> numbers, byte* lines, int row)

@@ -40,10 +40,10 @@ internal readonly unsafe struct Q2_KFormat : IQuantizedFormat
         TInt nibble = TLanes.Broadcast(15);
         for (int row = 0; row < Lines.Rows; row += TLanes.Count)
         {
-            TFloat scale = Lines.FiniteHalfToFloat<TLanes, TInt, TFloat>(unit + (row * 2));
+            TFloat scale = TLanes.LoadFiniteHalves(unit + (row * 2));
             for (int at = row; at < 16 * Lines.Rows; at += Lines.Rows)
                 TLanes.StoreFloats(scales + at, TLanes.Multiply(scale, TLanes.ToFloat(TLanes.And(TLanes.LoadBytes(unit + SubScales + at), nibble))));
-            TFloat factor = TLanes.Multiply(Lines.FiniteHalfToFloat<TLanes, TInt, TFloat>(unit + Factors + (row * 2)), TLanes.BroadcastFloat(-1));
+            TFloat factor = TLanes.Multiply(TLanes.LoadFiniteHalves(unit + Factors + (row * 2)), TLanes.BroadcastFloat(-1));
             for (int at = row; at < 16 * Lines.Rows; at += Lines.Rows)
                 TLanes.StoreFloats(minima + at, TLanes.Multiply(factor, TLanes.ToFloat(TLanes.ShiftRight(TLanes.LoadBytes(unit + SubScales + at), 4))));
         }

@@ -45,7 +45,7 @@ internal readonly unsafe struct Q3_KFormat : IQuantizedFormat
         Lines.UnpackSixBits<TLanes, TInt, TFloat>(unit + SixBits, temporary);
         for (int row = 0; row < Lines.Rows; row += TLanes.Count)
         {
-            TFloat scale = Lines.FiniteHalfToFloat<TLanes, TInt, TFloat>(unit + (row * 2));
+            TFloat scale = TLanes.LoadFiniteHalves(unit + (row * 2));
             for (int at = row; at < 16 * Lines.Rows; at += Lines.Rows)
                 TLanes.StoreFloats(scales + at, TLanes.Multiply(scale, TLanes.ToFloat(TLanes.Subtract(TLanes.LoadBytes(temporary + at), offset))));
         }

@@ -40,10 +40,10 @@ internal static unsafe class SixBitScales
         Lines.UnpackSixBits<TLanes, TInt, TFloat>(unit + SixBits, temporary);
         for (int row = 0; row < Lines.Rows; row += TLanes.Count)
         {
-            TFloat scale = Lines.FiniteHalfToFloat<TLanes, TInt, TFloat>(unit + (row * 2));
+            TFloat scale = TLanes.LoadFiniteHalves(unit + (row * 2));
             for (int at = row; at < 8 * Lines.Rows; at += Lines.Rows)
                 TLanes.StoreFloats(scales + at, TLanes.Multiply(scale, TLanes.ToFloat(TLanes.LoadBytes(temporary + at))));
-            TFloat factor = TLanes.Multiply(Lines.FiniteHalfToFloat<TLanes, TInt, TFloat>(unit + Factors + (row * 2)), TLanes.BroadcastFloat(-1));
+            TFloat factor = TLanes.Multiply(TLanes.LoadFiniteHalves(unit + Factors + (row * 2)), TLanes.BroadcastFloat(-1));
             for (int at = row; at < 8 * Lines.Rows; at += Lines.Rows)
                 TLanes.StoreFloats(minima + at, TLanes.Multiply(factor, TLanes.ToFloat(TLanes.LoadBytes(temporary + FirstMinimum + at))));
         }

@@ -29,9 +29,9 @@ internal static unsafe class SmallBlocks
     {
         for (int i = 0; i < 2 * Lines.Rows; i += TLanes.Count)
         {
-            TLanes.StoreFloats(scales + i, Lines.FiniteHalfToFloat<TLanes, TInt, TFloat>(unit + (i * 2)));
+            TLanes.StoreFloats(scales + i, TLanes.LoadFiniteHalves(unit + (i * 2)));
             if (minima is not null)
-                TLanes.StoreFloats(minima + i, Lines.FiniteHalfToFloat<TLanes, TInt, TFloat>(unit + Lines.LineBytes + (i * 2)));
+                TLanes.StoreFloats(minima + i, TLanes.LoadFiniteHalves(unit + Lines.LineBytes + (i * 2)));
         }
     }
 
