@@ -121,9 +121,7 @@ public static class Checkpoint
     /// <summary>The last complete checkpoint of a run.</summary>
     /// <param name="run">The run's folder.</param>
     /// <returns>Its path, or null where there is none.</returns>
-    public static string? Latest(string run) => !Directory.Exists(run) ? null : Directory.EnumerateDirectories(run, StepPrefix + "*")
-        .Where(folder => File.Exists(Path.Combine(folder, TrainingFolder, StateName)) && Path.GetFileName(folder).AsSpan(StepPrefix.Length).IndexOfAnyExceptInRange('0', '9') < 0)
-        .Max(StringComparer.Ordinal);
+    public static string? Latest(string run) => Complete(run).LastOrDefault();
 
     /// <summary>Deletes all but the last checkpoints of a run.</summary>
     /// <param name="run">The run's folder.</param>
@@ -131,9 +129,16 @@ public static class Checkpoint
     public static void Prune(string run, int kept)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(kept, 1);
-        if (Latest(run) is null) return;
-        foreach (string folder in Directory.GetDirectories(run, StepPrefix + "*").Order(StringComparer.Ordinal).SkipLast(kept)) Directory.Delete(folder, recursive: true);
+        foreach (string folder in Complete(run).SkipLast(kept)) Directory.Delete(folder, recursive: true);
     }
+
+    /// <summary>The complete checkpoints of a run, the last step last.</summary>
+    private static IReadOnlyList<string> Complete(string run) => !Directory.Exists(run) ? [] :
+    [
+        .. Directory.GetDirectories(run, StepPrefix + "*")
+            .Where(folder => Path.GetFileName(folder).AsSpan(StepPrefix.Length).IndexOfAnyExceptInRange('0', '9') < 0 && File.Exists(Path.Combine(folder, TrainingFolder, StateName)))
+            .Order(StringComparer.Ordinal),
+    ];
 
     private static SafetensorsWriter Writer(string path, TrainingModel model, IReadOnlyDictionary<string, string>? texts, TensorType type)
     {

@@ -49,30 +49,33 @@ internal static class LatentHeadsOperation
         public override List<Tensor> forward(AutogradContext context, params object[] arguments)
         {
             Tensor query = ((Tensor)arguments[0]).contiguous(), keyValue = ((Tensor)arguments[1]).contiguous(), sharedKey = ((Tensor)arguments[2]).contiguous();
-            Shape shape = new((RotaryTable)arguments[3], (Dimensions)arguments[4], (int)arguments[5], (LatentAttentionConfig)arguments[6]);
+            var rotary = (RotaryTable)arguments[3];
+            Shape shape = new((Dimensions)arguments[4], (int)arguments[5], (LatentAttentionConfig)arguments[6]);
+            context.save_for_backward([rotary.Cosines, rotary.Sines]);
             context.save_data("shape", shape);
             long rows = shape.Dimensions.Rows, length = shape.Dimensions.Length;
             Tensor queries = Fused.Empty([rows, shape.Heads, length, shape.KeyLength], query.dtype), keys = Fused.Empty(queries.shape, query.dtype);
             Tensor values = Fused.Empty([rows, shape.Heads, length, shape.ValueLength], query.dtype);
-            if (query.dtype == ScalarType.Float32) Forward<Float32Element>(shape, query, keyValue, sharedKey, queries, keys, values);
-            else Forward<BFloat16Element>(shape, query, keyValue, sharedKey, queries, keys, values);
+            if (query.dtype == ScalarType.Float32) Forward<Float32Element>(shape, rotary.Cosines, rotary.Sines, query, keyValue, sharedKey, queries, keys, values);
+            else Forward<BFloat16Element>(shape, rotary.Cosines, rotary.Sines, query, keyValue, sharedKey, queries, keys, values);
             return [queries, keys, values];
         }
 
         public override List<Tensor> backward(AutogradContext context, List<Tensor> gradients)
         {
             var shape = (Shape)context.get_data("shape");
+            List<Tensor> angles = context.get_saved_variables();
             ScalarType type = gradients[0].dtype;
             long tokens = shape.Dimensions.Tokens;
             Tensor query = Fused.Empty([tokens, shape.Heads * shape.KeyLength], type), sharedKey = Fused.Empty([tokens, shape.Rotated], type);
             Tensor keyValue = Fused.Empty([tokens, shape.Heads * (shape.Nope + shape.ValueLength)], type);
             Tensor queries = gradients[0].contiguous(), keys = gradients[1].contiguous(), values = gradients[2].contiguous();
-            if (type == ScalarType.Float32) Backward<Float32Element>(shape, query, keyValue, sharedKey, queries, keys, values);
-            else Backward<BFloat16Element>(shape, query, keyValue, sharedKey, queries, keys, values);
+            if (type == ScalarType.Float32) Backward<Float32Element>(shape, angles[0], angles[1], query, keyValue, sharedKey, queries, keys, values);
+            else Backward<BFloat16Element>(shape, angles[0], angles[1], query, keyValue, sharedKey, queries, keys, values);
             return [query, keyValue, sharedKey, null!, null!, null!, null!];
         }
 
-        private sealed record Shape(RotaryTable Rotary, Dimensions Dimensions, int Heads, LatentAttentionConfig Latent)
+        private sealed record Shape(Dimensions Dimensions, int Heads, LatentAttentionConfig Latent)
         {
             public int Nope => Latent.NopeDimension;
             public int Rotated => Latent.RotaryDimension;
@@ -83,11 +86,12 @@ internal static class LatentHeadsOperation
             public nint FirstVector(int token) => (nint)(token / Dimensions.Length) * Heads * Dimensions.Length + token % Dimensions.Length;
         }
 
-        private static void Forward<T>(Shape shape, Tensor query, Tensor keyValue, Tensor sharedKey, Tensor queries, Tensor keys, Tensor values) where T : struct, IElement
+        private static void Forward<T>(
+            Shape shape, Tensor angleCosines, Tensor angleSines, Tensor query, Tensor keyValue, Tensor sharedKey, Tensor queries, Tensor keys, Tensor values) where T : struct, IElement
         {
             byte* q = Fused.Pointer(query), kv = Fused.Pointer(keyValue), shared = Fused.Pointer(sharedKey);
             byte* outQ = Fused.Pointer(queries), outK = Fused.Pointer(keys), outV = Fused.Pointer(values);
-            float* cosines = (float*)Fused.Pointer(shape.Rotary.Cosines), sines = (float*)Fused.Pointer(shape.Rotary.Sines);
+            float* cosines = (float*)Fused.Pointer(angleCosines), sines = (float*)Fused.Pointer(angleSines);
             (int nope, int rotated, int value, int keyLength, int heads, int length) = (shape.Nope, shape.Rotated, shape.ValueLength, shape.KeyLength, shape.Heads, shape.Dimensions.Length);
             Fused.ForRows(shape.Dimensions.Tokens, (start, end, _) =>
             {
@@ -111,11 +115,12 @@ internal static class LatentHeadsOperation
             });
         }
 
-        private static void Backward<T>(Shape shape, Tensor query, Tensor keyValue, Tensor sharedKey, Tensor queries, Tensor keys, Tensor values) where T : struct, IElement
+        private static void Backward<T>(
+            Shape shape, Tensor angleCosines, Tensor angleSines, Tensor query, Tensor keyValue, Tensor sharedKey, Tensor queries, Tensor keys, Tensor values) where T : struct, IElement
         {
             byte* q = Fused.Pointer(query), kv = Fused.Pointer(keyValue), shared = Fused.Pointer(sharedKey);
             byte* inQ = Fused.Pointer(queries), inK = Fused.Pointer(keys), inV = Fused.Pointer(values);
-            float* cosines = (float*)Fused.Pointer(shape.Rotary.Cosines), sines = (float*)Fused.Pointer(shape.Rotary.Sines);
+            float* cosines = (float*)Fused.Pointer(angleCosines), sines = (float*)Fused.Pointer(angleSines);
             (int nope, int rotated, int value, int keyLength, int heads, int length) = (shape.Nope, shape.Rotated, shape.ValueLength, shape.KeyLength, shape.Heads, shape.Dimensions.Length);
             Fused.ForRows(shape.Dimensions.Tokens, (start, end, _) =>
             {

@@ -22,8 +22,8 @@ internal static class NewtonSchulz
         for (int step = 0; step < Steps; step++)
         {
             Tensor gram = bmm(x, x.transpose(1, 2));
-            Tensor polynomial = baddbmm(gram, gram, gram, B, C); // B·gram + C·gram²
-            x = baddbmm(x, polynomial, x, A, 1);
+            Tensor polynomial = baddbmm(gram, gram, gram, B, C); // B · gram + C · gram²; the addend is the third argument
+            x = baddbmm(polynomial, x, x, A, 1);
         }
 
         return isTall ? x.transpose(1, 2) : x;
