@@ -121,7 +121,7 @@ public static class Checkpoint
     /// <summary>The last complete checkpoint of a run.</summary>
     /// <param name="run">The run's folder.</param>
     /// <returns>Its path, or null where there is none.</returns>
-    public static string? Latest(string run) => Complete(run).LastOrDefault();
+    public static string? Latest(string run) => Complete(run) is [.., string last] ? last : null;
 
     /// <summary>Deletes all but the last checkpoints of a run.</summary>
     /// <param name="run">The run's folder.</param>

@@ -1,4 +1,5 @@
 using SeekSharp.Formats;
+using SeekSharp.Training.Operations;
 using static TorchSharp.torch;
 
 namespace SeekSharp.Training.Models;
@@ -40,7 +41,7 @@ internal sealed class Router
         Statistics.Add(assignment.Load);
         pass.Routed(_layer, affinities, assignment.Choices);
 
-        long[] indices = [.. assignment.Choices.Select(expert => (long)Math.Max(expert, 0))];
+        long[] indices = Array.ConvertAll(assignment.Choices, expert => (long)Math.Max(expert, 0));
         Tensor weights = affinities.gather(1, tensor(indices, [tokens, _config.ExpertsPerToken], device: scores.device)); // [tokens, experts per token]
         if (_config.NormalizeWeights) weights = weights / weights.sum(-1, keepdim: true).clamp_min(LeastSum);
         return (assignment, weights * _config.WeightScale);
@@ -69,15 +70,17 @@ internal sealed class Router
         var router = new SeekSharp.Models.Router(_config, bias);
         int[] choices = new int[pass.Dimensions.Tokens * perToken];
         int[]? replayed = pass.Replay?.Choices(_layer);
-        float[] selection = new float[experts], groups = new float[_config.GroupCount], weights = new float[perToken];
-        for (int token = 0; token < pass.Dimensions.Tokens; token++)
+        Fused.ForRows(pass.Dimensions.Tokens, (start, end, _) =>
         {
-            Span<int> chosen = choices.AsSpan(token * perToken, perToken);
-            if (!pass.IsReal(token)) chosen.Fill(-1);
-            else if (replayed is not null && replayed[token * perToken] >= 0) replayed.AsSpan(token * perToken, perToken).CopyTo(chosen);
-            else router.Select(values.AsSpan(token * experts, experts), selection, groups, chosen, weights, null, _layer, 0);
-        }
-
+            float[] selection = new float[experts], groups = new float[_config.GroupCount], weights = new float[perToken];
+            for (int token = start; token < end; token++)
+            {
+                Span<int> chosen = choices.AsSpan(token * perToken, perToken);
+                if (!pass.IsReal(token)) chosen.Fill(-1);
+                else if (replayed is not null && replayed[token * perToken] >= 0) replayed.AsSpan(token * perToken, perToken).CopyTo(chosen);
+                else router.Select(values.AsSpan(token * experts, experts), selection, groups, chosen, weights, null, _layer, 0);
+            }
+        });
         return choices;
     }
 

@@ -40,6 +40,7 @@ public static class LibTorch
     {
         string folder = Folder() ?? throw Fail("it is not beside the program", null);
         string library = Path.Combine(folder, "libLibTorchSharp.so");
+        ProcessSettings.Apply();
         // In the order in which they need each other. A copy in another folder finds them since they are there already.
         foreach (string name in (ReadOnlySpan<string>)["libc10.so", "libtorch_cpu.so", "libtorch.so"]) Load(Path.Combine(folder, name));
         if (NativeLibrary.TryLoad(library, out _)) return;

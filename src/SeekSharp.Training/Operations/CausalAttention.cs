@@ -62,6 +62,7 @@ internal static class CausalAttention
             byte* data = Fused.Pointer(scores);
             Fused.ForRows((int)(scores.numel() / length), (start, end, _) =>
             {
+                float* exponentials = stackalloc float[length + Elements.Step];
                 for (int row = start; row < end; row++)
                 {
                     byte* line = data + (nint)row * length * T.Size;
@@ -71,10 +72,16 @@ internal static class CausalAttention
                     float highest = float.NegativeInfinity;
                     for (int i = 0; i < Elements.Step; i++) highest = MathF.Max(highest, most[i]);
                     Vector512<float> offset = Vector512.Create(highest);
-                    for (nint i = 0; i < seen; i += Elements.Step) sum += Vector512.Exp(Seen<T>(line, i, seen, factor) - offset);
+                    for (nint i = 0; i < seen; i += Elements.Step)
+                    {
+                        Vector512<float> exponential = Elements.Exp(Seen<T>(line, i, seen, factor) - offset);
+                        exponential.Store(exponentials + i);
+                        sum += exponential;
+                    }
+
                     Vector512<float> inverse = Vector512.Create(1 / Vector512.Sum(sum));
                     for (nint i = 0; i < length; i += Elements.Step)
-                        Elements.Store<T>(line, i, i < seen ? Vector512.Exp(Seen<T>(line, i, seen, factor) - offset) * inverse : default, length - i);
+                        Elements.Store<T>(line, i, i < seen ? Vector512.Load(exponentials + i) * inverse : default, length - i);
                 }
             });
         }

@@ -59,7 +59,7 @@ internal static class LogProbabilityOperation
                     float highest = float.NegativeInfinity;
                     for (int i = 0; i < Elements.Step; i++) highest = MathF.Max(highest, most[i]);
                     Vector512<float> offset = Vector512.Create(highest);
-                    for (nint i = 0; i < vocabulary; i += Elements.Step) sum += Vector512.Exp(LoadLogits<T>(from, i, vocabulary) - offset);
+                    for (nint i = 0; i < vocabulary; i += Elements.Step) sum += Elements.Exp(LoadLogits<T>(from, i, vocabulary) - offset);
                     normaliser[row] = highest + MathF.Log(Vector512.Sum(sum));
                     y[row] = Elements.Load<T>(from, targets[row], 1)[0] - normaliser[row];
                 }
@@ -79,14 +79,14 @@ internal static class LogProbabilityOperation
                     nint at = (nint)row * vocabulary * T.Size;
                     Vector512<float> offset = Vector512.Create(normaliser[row]), factor = Vector512.Create(-dy[row]);
                     for (nint i = 0; i < vocabulary; i += Elements.Step)
-                        Elements.Store<T>(dx + at, i, factor * Vector512.Exp(LoadLogits<T>(x + at, i, vocabulary) - offset), vocabulary - i);
+                        Elements.Store<T>(dx + at, i, factor * Elements.Exp(LoadLogits<T>(x + at, i, vocabulary) - offset), vocabulary - i);
                     float probability = MathF.Exp(Elements.Load<T>(x + at, targets[row], 1)[0] - normaliser[row]);
                     Elements.Store<T>(dx + at, targets[row], Vector512.Create(dy[row] * (1 - probability)), 1);
                 }
             });
         }
 
-        /// <summary>Behind the last logit stands one that nothing can be likelier than: its exponential is 0.</summary>
+        /// <summary>Behind the last logit stand some that are less likely than any: their exponentials vanish.</summary>
         private static Vector512<float> LoadLogits<T>(byte* row, nint i, nint vocabulary) where T : struct, IElement
         {
             Vector512<float> values = Elements.Load<T>(row, i, vocabulary - i);

@@ -78,6 +78,6 @@ internal static class SwiGluOperation
             });
         }
 
-        private static Vector512<float> Sigmoid(Vector512<float> x) => Vector512<float>.One / (Vector512<float>.One + Vector512.Exp(-x));
+        private static Vector512<float> Sigmoid(Vector512<float> x) => Vector512<float>.One / (Vector512<float>.One + Elements.Exp(-x));
     }
 }
