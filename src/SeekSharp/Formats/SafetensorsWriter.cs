@@ -44,6 +44,9 @@ public sealed class SafetensorsWriter : ITensorWriter
         _largestShard = largestShard;
     }
 
+    /// <summary>Where the folder is until it is complete; there from the first <see cref="Write"/> on, for files that belong into it.</summary>
+    internal string TemporaryPath => _temporaryPath;
+
     private sealed record Entry(string Name, string Type, int[] Shape, long ByteCount);
 
     /// <summary>Adds a text file.</summary>
