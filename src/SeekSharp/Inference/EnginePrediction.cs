@@ -15,14 +15,20 @@ internal sealed unsafe class EnginePrediction(PredictionModule module, Workspace
 {
     private readonly ForwardBatch _batch = new(maxBatch);
     private readonly int[] _hiddenRows = new int[maxBatch];
+    private bool _followsStep;
 
     /// <summary>Starts a pass.</summary>
-    public void Begin() => _batch.Clear();
+    /// <param name="followsStep">Whether its hidden states are those of the engine's last step, or of the last pass.</param>
+    public void Begin(bool followsStep)
+    {
+        _batch.Clear();
+        _followsStep = followsStep;
+    }
 
     /// <summary>Adds neighbouring tokens of a sequence to the pass.</summary>
     /// <param name="sequence">Its pages have room for the positions.</param>
     /// <param name="firstPosition">Position of the first hidden state.</param>
-    /// <param name="firstHiddenRow">Row of that hidden state: of the engine's last step, or of the last pass.</param>
+    /// <param name="firstHiddenRow">Row of that hidden state.</param>
     /// <param name="nextTokens">For each hidden state the token behind it.</param>
     /// <param name="foresees">Whether the token behind the last of these tokens is wanted.</param>
     /// <returns>Row of the last token in this pass.</returns>
@@ -36,7 +42,7 @@ internal sealed unsafe class EnginePrediction(PredictionModule module, Workspace
     /// <summary>Runs the pass.</summary>
     public void Run()
     {
-        if (_batch.Count > 0) module.Forward(_batch, _hiddenRows.AsSpan(0, _batch.Count), workspace, logits);
+        if (_batch.Count > 0) module.Forward(_batch, _hiddenRows.AsSpan(0, _batch.Count), _followsStep, workspace, logits);
     }
 
     /// <summary>The logits of one of the tokens that the pass foresaw.</summary>

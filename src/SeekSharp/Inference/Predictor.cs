@@ -35,7 +35,7 @@ internal sealed class Predictor(Engine engine, DraftPlanner planner, StepCosts c
     private void FollowTokens(List<ScheduledRequest> inStep, ReadOnlySpan<int> starts, int decoding)
     {
         _drafts.Clear();
-        _module.Begin();
+        _module.Begin(followsStep: true);
         for (int i = 0; i < inStep.Count; i++)
         {
             ScheduledRequest request = inStep[i];
@@ -54,7 +54,7 @@ internal sealed class Predictor(Engine engine, DraftPlanner planner, StepCosts c
     {
         _drafts.RemoveAll(draft => draft.Wanted <= draft.Request.Drafts!.Available);
         if (_drafts.Count == 0) return false;
-        _module.Begin();
+        _module.Begin(followsStep: false);
         for (int i = 0; i < _drafts.Count; i++)
         {
             (ScheduledRequest request, int wanted, int row) = _drafts[i];

@@ -9,6 +9,9 @@ internal sealed class PredictionWeights
     public required NormWeight EmbeddingNorm { get; init; }
     public required NormWeight HiddenNorm { get; init; }
 
+    /// <summary>The model's last norm.</summary>
+    public required NormWeight ModelNorm { get; init; }
+
     /// <summary>Joins embedding and hidden state [hidden, 2 x hidden].</summary>
     public required PackedMatrix Projection { get; init; }
     public required DecoderLayer Layer { get; init; }
@@ -26,8 +29,8 @@ internal sealed unsafe class PredictionBuffers(Workspace workspace, int hidden)
 
 /// <summary>
 /// Multi-token prediction (DeepSeek-V3 §2.2, equations 21 to 23): from a token's hidden state and the token behind it, a layer of its own foresees the token behind that.
-/// h'_i = M [RMSNorm(Emb(t_i+1)); RMSNorm(h_i)], the embedding first as in the released weights; then one decoder layer, norm and head. More than one token is
-/// foreseen by feeding the module its own hidden state. Immutable.
+/// h'_i = M [RMSNorm(Emb(t_i+1)); RMSNorm(h_i)], the embedding first as in the released weights and h_i behind the model's last norm, as other engines run them; then one
+/// decoder layer, norm and head. More than one token is foreseen by feeding the module its own hidden state. Immutable.
 /// </summary>
 /// <param name="rotary">Rotary embedding of the model.</param>
 /// <param name="cacheLayer">The layer of the cache that is the module's own: the one behind the model's.</param>
@@ -36,10 +39,11 @@ internal sealed unsafe class PredictionModule(RotaryEmbedding rotary, int cacheL
 {
     /// <summary>Runs the module.</summary>
     /// <param name="batch">The tokens t_i+1, each at the position i.</param>
-    /// <param name="hiddenRows">For each token the row of the workspace's hidden states with h_i, before the model's last norm, or from the module itself.</param>
+    /// <param name="hiddenRows">For each token the row of the workspace's hidden states with h_i, not normed yet.</param>
+    /// <param name="areModels">Whether these are the model's hidden states, or the module's own.</param>
     /// <param name="workspace">Buffers; its hidden states become those of the module.</param>
     /// <param name="logits">Receives [logit rows, vocabulary]: of the tokens t_i+2.</param>
-    public void Forward(ForwardBatch batch, ReadOnlySpan<int> hiddenRows, Workspace workspace, float* logits)
+    public void Forward(ForwardBatch batch, ReadOnlySpan<int> hiddenRows, bool areModels, Workspace workspace, float* logits)
     {
         int rows = batch.Count, hidden = weights.OutputNorm.Length;
         PredictionBuffers buffers = workspace.Prediction!;
@@ -51,6 +55,7 @@ internal sealed unsafe class PredictionModule(RotaryEmbedding rotary, int cacheL
         }
 
         workspace.Norm(weights.EmbeddingNorm, buffers.Joined, 2 * hidden, buffers.Joined, 2 * hidden, rows);
+        if (areModels) workspace.Norm(weights.ModelNorm, buffers.Joined + hidden, 2 * hidden, buffers.Joined + hidden, 2 * hidden, rows);
         workspace.Norm(weights.HiddenNorm, buffers.Joined + hidden, 2 * hidden, buffers.Joined + hidden, 2 * hidden, rows);
         buffers.JoinedInput.Set(buffers.Joined, 2 * hidden, rows);
         workspace.Products.Run([new Product(weights.Projection, buffers.JoinedInput, rows, workspace.Hidden)]);

@@ -32,6 +32,7 @@ internal static class TransformerBuilder
             Embedding = OwnOr("embed_tokens.weight", embedding),
             EmbeddingNorm = weights.Norm(block + "enorm.weight", hidden, config.NormEpsilon),
             HiddenNorm = weights.Norm(block + "hnorm.weight", hidden, config.NormEpsilon),
+            ModelNorm = outputNorm,
             Projection = weights.Matrix(block + "eh_proj.weight", hidden, 2 * hidden),
             Layer = Layer(config, weights, rotary, config.LayerCount, form),
             OutputNorm = weights.Has(block + "shared_head_norm.weight") ? weights.Norm(block + "shared_head_norm.weight", hidden, config.NormEpsilon) : outputNorm,

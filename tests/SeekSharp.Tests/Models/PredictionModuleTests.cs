@@ -30,7 +30,7 @@ public sealed class PredictionModuleTests
         {
             int start = sequence.Length;
             engine.Step([new StepItem(sequence, tokens.AsMemory(start, end - start), wantsLogits: false)]);
-            module.Begin();
+            module.Begin(followsStep: true);
             row = module.Add(sequence, start, engine.FirstRow(0), tokens.AsSpan(start + 1, end - start), foresees: true);
             module.Run();
             AssertClose(expected[end - 1], module.Logits(0).ToArray());
@@ -40,7 +40,7 @@ public sealed class PredictionModuleTests
         {
             int draft = module.MostProbable(0, config.VocabularySize);
             Assert.True(sequence.Pages.TryReserve(count, count + i + 1));
-            module.Begin();
+            module.Begin(followsStep: false);
             row = module.Add(sequence, count + i, row, [draft], foresees: true);
             module.Run();
             AssertClose(expected[count + i], module.Logits(0).ToArray());
@@ -73,11 +73,12 @@ public sealed class PredictionModuleTests
         float[] embedding = Module("embed_tokens", "token_embd.weight"), enorm = Module("enorm"), hnorm = Module("hnorm"), projection = Module("eh_proj");
         float[] outputNorm = Module("shared_head_norm", "output_norm.weight"), head = Module("shared_head_head", "output.weight");
 
-        // A model that ends in norm and identity shows its hidden states, but for their length, which the norm h takes away anyway.
-        using LanguageModel main = Build(config with { PredictionLayerCount = 0 }, tensors, 0, config.LayerCount, Values("token_embd.weight"), Ones(hidden), Identity(config, hidden));
+        // A model that ends in the identity shows its hidden states, behind its norm. Without weights, the norm of the module's own takes only their length, which the norm h
+        // takes away anyway.
+        using LanguageModel main = Build(config with { PredictionLayerCount = 0 }, tensors, 0, config.LayerCount, Values("token_embd.weight"), Values("output_norm.weight"), Identity(config, hidden));
         Matrix states = Evaluation.Logits(main, tokens.AsSpan(0, count));
         var joined = new List<double[]>();
-        for (int i = 0; i < count; i++) joined.Add(Join(tokens[i + 1], states.Row(i)));
+        for (int i = 0; i < count; i++) joined.Add(Join(tokens[i + 1], states.Row(i), config.NormEpsilon));
         for (int i = 0; ; i++)
         {
             float[] inputs = new float[config.VocabularySize * hidden];
@@ -87,7 +88,7 @@ public sealed class PredictionModuleTests
             for (int row = i == 0 ? 0 : joined.Count - 1; row < joined.Count; row++) yield return logits.Row(row).ToArray();
             if (i == foreseen) yield break;
             Matrix own = RunLayer(inputs, Ones(hidden), Identity(config, hidden));
-            joined.Add(Join(Array.IndexOf(logits.Row(joined.Count - 1).ToArray(), logits.Row(joined.Count - 1).ToArray().Max()), own.Row(joined.Count - 1)));
+            joined.Add(Join(Array.IndexOf(logits.Row(joined.Count - 1).ToArray(), logits.Row(joined.Count - 1).ToArray().Max()), own.Row(joined.Count - 1), 0));
         }
 
         float[] Values(string name) => PredictionModel.Values(tensors.Find(name)!);
@@ -99,9 +100,9 @@ public sealed class PredictionModuleTests
             return Evaluation.Logits(layer, Enumerable.Range(0, joined.Count).ToArray());
         }
 
-        double[] Join(int token, ReadOnlySpan<float> state)
+        double[] Join(int token, ReadOnlySpan<float> state, double epsilon)
         {
-            double[] both = [.. Norm(embedding.AsSpan(token * hidden, hidden), enorm, config.NormEpsilon), .. Norm(state[..hidden], hnorm, 0)];
+            double[] both = [.. Norm(embedding.AsSpan(token * hidden, hidden), enorm, config.NormEpsilon), .. Norm(state[..hidden], hnorm, epsilon)];
             double[] result = new double[hidden];
             for (int row = 0; row < hidden; row++)
                 for (int column = 0; column < 2 * hidden; column++) result[row] += projection[row * 2 * hidden + column] * both[column];
