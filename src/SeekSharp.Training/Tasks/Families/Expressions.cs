@@ -23,6 +23,13 @@ internal sealed class Expressions : TaskFamily<Chain>
         ],
         ["!Tell me the result of {e}.", "What number is {e}?", "How do you compute {e}?", "If I type {e} into a calculator, what does it show?"]);
 
+    private static readonly WordingSet s_sums = new(
+        [
+            "What is {e}?", "{e}", "{e} =[| ?]", "What is the sum of {list}?", "![Add|Sum] {list}.", "!Add up {list}.", "sum of {list}", "What do {list} add up to?", "How much are {list} together?", "!Find the [sum|total] of {list}.", "What is the total of {list}?",
+            "!Compute the sum of {list}.", "!Add the numbers {list}.", "What do you get [when|if] you add {list}?", "{list}: what is the sum?", "![Compute|Calculate|Work out] {e}.", "!Sum up {list}.",
+        ],
+        ["!Give me the total of {list}.", "If I add {list}, what is the result?", "How much do {list} make in all?"]);
+
     public override string Name => "expressions";
 
     protected override Chain Draw(Random random, bool outOfRange)
@@ -31,6 +38,7 @@ internal sealed class Expressions : TaskFamily<Chain>
         {
             int count = outOfRange ? random.Next(5, 7) : random.Next(3, 5);
             char[] signs = [.. Enumerable.Range(0, count - 1).Select(_ => random.Pick("+-*+-".ToCharArray()))];
+            if (random.Chance(0.15)) Array.Fill(signs, '+');
             long[] numbers = [.. Enumerable.Range(0, count).Select(i => random.Between(1, IsFactor(signs, i) ? 12 : 49))];
             var chain = new Chain(numbers, new string(signs), random.Chance(0.4) ? random.Next(count - 1) : -1);
             if (TryReduce(chain, null, out long value) && value <= 2000) return chain;
@@ -41,13 +49,13 @@ internal sealed class Expressions : TaskFamily<Chain>
 
     protected override string Key(Chain content) => content.ToString();
 
-    protected override WordingSet Wordings(Chain content) => s_wordings;
+    protected override WordingSet Wordings(Chain content) => IsSum(content) ? s_sums : s_wordings;
 
     protected override Slots SlotsOf(Chain content, Random random)
     {
         string text = content.ToString();
-        bool isSpaced = random.Chance(0.5);
-        return new() { { "e", isSpaced ? text.Replace("+", " + ", StringComparison.Ordinal).Replace("-", " - ", StringComparison.Ordinal).Replace("*", " * ", StringComparison.Ordinal) : text } };
+        if (random.Chance(0.5)) foreach (char sign in "+-*") text = text.Replace($"{sign}", $" {sign} ", StringComparison.Ordinal);
+        return new() { { "e", text }, { "list", $"{string.Join(", ", content.Numbers[..^1])} and {content.Numbers[^1]}" } };
     }
 
     protected override string Answer(Chain content)
@@ -64,6 +72,8 @@ internal sealed class Expressions : TaskFamily<Chain>
     }
 
     protected override string Reason(Chain content) => $"Because {content}={Answer(content)}.";
+
+    private static bool IsSum(Chain chain) => chain.Group < 0 && chain.Signs.All(sign => sign == '+');
 
     /// <summary>Carries out one operation after the other: the parenthesis, products, then from the left. Refuses negative intermediate results.</summary>
     private static bool TryReduce(Chain chain, Working? working, out long value)

@@ -2,10 +2,19 @@ using SeekSharp.Training.Tasks.Wording;
 
 namespace SeekSharp.Training.Tasks.Families;
 
-/// <summary>A word and the letter to count in it, or '\0' for all letters.</summary>
-internal readonly record struct CountedWord(string Word, char Letter);
+/// <summary>A word and what to count in it.</summary>
+/// <param name="Word">The word, in lower case.</param>
+/// <param name="Letter">The letter, or one of <see cref="Any"/> and <see cref="Vowel"/>.</param>
+internal readonly record struct CountedWord(string Word, char Letter)
+{
+    /// <summary>Stands for all letters, or for vowels.</summary>
+    public const char Any = '*', Vowel = '+';
 
-/// <summary>How often a letter is in a word of up to 11 letters, or how many letters it has; out of range 12 to 16 letters.</summary>
+    /// <summary>Whether a letter of the word counts.</summary>
+    public bool Counts(char letter) => Letter switch { Any => true, Vowel => letter is 'a' or 'e' or 'i' or 'o' or 'u', _ => letter == Letter };
+}
+
+/// <summary>How often a letter is in a word of up to 11 letters, or how many letters or vowels it has; out of range 12 to 16 letters.</summary>
 internal sealed class LetterCounting : TaskFamily<CountedWord>
 {
     private static readonly WordingSet s_letter = new(
@@ -26,21 +35,29 @@ internal sealed class LetterCounting : TaskFamily<CountedWord>
         ],
         ["!Find the number of letters in {w}.", "The word {w} consists of how many letters?", "How many letters do you need to write {w}?"]);
 
+    private static readonly WordingSet s_vowels = new(
+        [
+            "How many vowels are [there |]in {w}?", "How many vowels does {w} have?", "!Count the vowels in {w}.", "number of vowels in {w}", "!Tell me how many vowels {w} has.", "{w}: how many vowels?", "What is the number of vowels in {w}?", "vowels in {w}?",
+            "How many of the letters in {w} are vowels?", "!Count the vowels of the word {w}.", "!Give me the number of vowels in {w}.", "In {w}, how many vowels are there?", "How many vowels has the word {w}?",
+        ],
+        ["!Find out how many vowels {w} contains.", "The word {w} contains how many vowels?"]);
+
     public override string Name => "letter-counting";
 
     protected override CountedWord Draw(Random random, bool outOfRange)
     {
         string word = outOfRange ? WordList.Draw(random, 12, 16) : WordList.Draw(random, 3, 11);
-        if (random.Chance(0.2)) return new(word, '\0');
+        if (random.Chance(0.2)) return new(word, CountedWord.Any);
+        if (random.Chance(0.12)) return new(word, CountedWord.Vowel);
         // Letters that are there more than once make the better half of the questions.
         char[] repeated = [.. word.GroupBy(letter => letter).Where(group => group.Count() > 1).Select(group => group.Key)];
         if (repeated.Length > 0 && random.Chance(0.5)) return new(word, random.Pick(repeated));
         return new(word, random.Chance(0.8) ? word[random.Next(word.Length)] : (char)('a' + random.Next(26)));
     }
 
-    protected override string Key(CountedWord content) => content.Letter == '\0' ? content.Word : $"{content.Word} {content.Letter}";
+    protected override string Key(CountedWord content) => $"{content.Word} {content.Letter}";
 
-    protected override WordingSet Wordings(CountedWord content) => content.Letter == '\0' ? s_length : s_letter;
+    protected override WordingSet Wordings(CountedWord content) => content.Letter switch { CountedWord.Any => s_length, CountedWord.Vowel => s_vowels, _ => s_letter };
 
     protected override Slots SlotsOf(CountedWord content, Random random)
     {
@@ -54,7 +71,7 @@ internal sealed class LetterCounting : TaskFamily<CountedWord>
         };
     }
 
-    protected override string Answer(CountedWord content) => $"{(content.Letter == '\0' ? content.Word.Length : content.Word.Count(letter => letter == content.Letter))}";
+    protected override string Answer(CountedWord content) => $"{content.Word.Count(content.Counts)}";
 
     /// <summary>Each letter with the count so far: "b0 a1 n1 a2 n2 a3".</summary>
     protected override string Think(CountedWord content)
@@ -63,11 +80,12 @@ internal sealed class LetterCounting : TaskFamily<CountedWord>
         List<string> steps = [];
         foreach (char letter in content.Word)
         {
-            if (content.Letter == '\0' || letter == content.Letter) count++;
+            if (content.Counts(letter)) count++;
             steps.Add($"{letter}{count}");
         }
 
-        return $"{(content.Letter == '\0' ? "letters" : content.Letter)}: {string.Join(' ', steps)}";
+        string counted = content.Letter switch { CountedWord.Any => "letters", CountedWord.Vowel => "vowels", _ => $"{content.Letter}" };
+        return $"{counted}: {string.Join(' ', steps)}";
     }
 
     protected override string Reason(CountedWord content) => $"Because the letters are {string.Join(' ', content.Word.AsEnumerable())}.";
