@@ -17,7 +17,8 @@ public static class AnswerExtractor
     /// <param name="reply">The reply; the opening tag may stand in the prompt.</param>
     /// <param name="thought">The thought, trimmed; empty where there are no tags.</param>
     /// <param name="answer">The answer, trimmed.</param>
-    /// <returns>Whether the format is kept: no tags, or one closing tag that ends the thought with at most one opening tag before everything.</returns>
+    /// <returns>Whether the format is kept: no tags, or one closing tag that ends the thought with at most one opening tag before
+    /// everything.</returns>
     public static bool TrySplit(string reply, out string thought, out string answer)
     {
         ArgumentNullException.ThrowIfNull(reply);
@@ -32,7 +33,8 @@ public static class AnswerExtractor
     }
 
     /// <summary>
-    /// The answer where a reader would see it, behind the last closing tag if there is one: the last <c>\boxed{...}</c>, else what follows the last "answer
+    /// The answer where a reader would see it, behind the last closing tag if there is one: the last <c>\boxed{...}</c>, else what follows the last
+    /// "answer
     /// is", else the last number (where a number is wanted) or the last line; without quotes, stars and full stops around it.
     /// </summary>
     /// <param name="reply">The reply: any text.</param>

@@ -1,7 +1,8 @@
 namespace SeekSharp.Training.Tasks;
 
 /// <summary>
-/// Reads and computes expressions of whole numbers, + - * / and parentheses, exactly, as fractions. The text is a model's: length and depth are bounded, and
+/// Reads and computes expressions of whole numbers, + - * / and parentheses, exactly, as fractions. The text is a model's: length and depth are
+/// bounded, and
 /// whatever is no expression, divides by zero or grows too large is refused without an exception.
 /// </summary>
 internal ref struct ArithmeticExpression

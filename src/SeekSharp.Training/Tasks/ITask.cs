@@ -1,7 +1,8 @@
 namespace SeekSharp.Training.Tasks;
 
 /// <summary>A kind of problem that a model is trained on and judged by: it makes problems, shows how they are solved, and checks answers.</summary>
-/// <remarks>Immutable: one instance serves any number of threads. Everything random comes from the <see cref="Random"/> that is handed over.</remarks>
+/// <remarks>Immutable: one instance serves any number of threads. Everything random comes from the <see cref="Random"/> that is handed
+/// over.</remarks>
 public interface ITask
 {
     /// <summary>Name in reports and recipes: lower case, words joined by hyphens.</summary>

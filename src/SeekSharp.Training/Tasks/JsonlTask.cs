@@ -5,11 +5,13 @@ using SeekSharp.Templates;
 namespace SeekSharp.Training.Tasks;
 
 /// <summary>
-/// A user's own problems, one JSON object a line: "prompt", "answer", and "verifier" (exact, number, regex or json; exact where it is left out). Optional:
+/// A user's own problems, one JSON object a line: "prompt", "answer", and "verifier" (exact, number, regex or json; exact where it is left out).
+/// Optional:
 /// "thought", what is written down on the way to the answer, and "example", an answer to learn from where "answer" is a regular expression.
 /// </summary>
 /// <remarks>
-/// One prompt in eight is for tests, chosen by a hash of the prompt, and at least one: whichever lines are added, the others stay where they are. There are no
+/// One prompt in eight is for tests, chosen by a hash of the prompt, and at least one: whichever lines are added, the others stay where they are.
+/// There are no
 /// problems out of range. The file is read once.
 /// </remarks>
 public sealed class JsonlTask : ITask
@@ -43,7 +45,8 @@ public sealed class JsonlTask : ITask
     /// <param name="path">UTF-8 text of at most 1 GB, with lines of at most 1 MB; empty lines are skipped.</param>
     /// <param name="name">Name of the task; null takes the file's name without its ending.</param>
     /// <returns>The task.</returns>
-    /// <exception cref="TaskFileException">A line is no problem, two have the same prompt, or there are fewer than two; the message names file and line.</exception>
+    /// <exception cref="TaskFileException">A line is no problem, two have the same prompt, or there are fewer than two; the message names file and
+    /// line.</exception>
     /// <exception cref="IOException">The file is not there or cannot be read.</exception>
     public static JsonlTask Open(string path, string? name = null)
     {
@@ -109,7 +112,8 @@ public sealed class JsonlTask : ITask
             entries.Add(entry);
         }
 
-        if (entries.Count < 2) throw new TaskFileException($"{_path}: there are {entries.Count} problems; at least two are needed, one to learn from and one to test with.");
+        if (entries.Count < 2)
+            throw new TaskFileException($"{_path}: there are {entries.Count} problems; at least two are needed, one to learn from and one to test with.");
         Entry smallest = entries.MinBy(Hash)!, largest = entries.MaxBy(Hash)!;
         foreach (Entry entry in entries)
         {

@@ -45,7 +45,8 @@ internal abstract class JsonlVerifier
 
         public Number(string expected)
         {
-            if (!AnswerText.TryNumber(expected, out _expected)) throw new FormatException("has the verifier 'number', but its answer is no plain decimal number of at most 28 digits");
+            if (!AnswerText.TryNumber(expected, out _expected))
+                throw new FormatException("has the verifier 'number', but its answer is no plain decimal number of at most 28 digits");
             Example = expected;
         }
 
@@ -64,7 +65,8 @@ internal abstract class JsonlVerifier
 
         public Pattern(string pattern, string? example)
         {
-            if (pattern.Length > LongestPattern) throw new FormatException($"has a regular expression of {pattern.Length} characters; {LongestPattern} are allowed");
+            if (pattern.Length > LongestPattern)
+                throw new FormatException($"has a regular expression of {pattern.Length} characters; {LongestPattern} are allowed");
             try
             {
                 _pattern = new Regex($@"\A(?:{pattern})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, s_timeout);
@@ -74,7 +76,8 @@ internal abstract class JsonlVerifier
                 throw new FormatException("has a regular expression that cannot be used (back references and look-around are not supported)", exception);
             }
 
-            if (example is not null && !Accepts(example.Trim())) throw new FormatException("has an example that its own regular expression does not match");
+            if (example is not null && !Accepts(example.Trim()))
+                throw new FormatException("has an example that its own regular expression does not match");
             Example = example?.Trim();
         }
 

@@ -5,7 +5,8 @@ using System.Text;
 namespace SeekSharp.Training.Tasks;
 
 /// <summary>
-/// Decides which part a problem belongs to, by a hash of what is asked and not of how: two wordings of one problem are always in the same part, on every
+/// Decides which part a problem belongs to, by a hash of what is asked and not of how: two wordings of one problem are always in the same part, on
+/// every
 /// machine and for every seed, so that parts are disjoint by construction.
 /// </summary>
 internal static class SplitRule

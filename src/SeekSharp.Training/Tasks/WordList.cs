@@ -2,11 +2,16 @@ using System.Text;
 
 namespace SeekSharp.Training.Tasks;
 
-/// <summary>Words to spell, reverse and count letters in: English ones, made-up ones and rows of letters, so that no word can surprise by its pieces.</summary>
+/// <summary>
+/// Words to spell, reverse and count letters in: English ones, made-up ones and rows of letters, so that no word can surprise by its pieces.
+/// </summary>
 internal static class WordList
 {
     private static readonly string[] s_onsets =
-        ["b", "c", "d", "f", "g", "h", "j", "k", "l", "m", "n", "p", "qu", "r", "s", "t", "v", "w", "z", "bl", "br", "ch", "cl", "cr", "dr", "fl", "fr", "gr", "pl", "pr", "sh", "sl", "sp", "st", "str", "th", "tr", ""];
+        [
+            "b", "c", "d", "f", "g", "h", "j", "k", "l", "m", "n", "p", "qu", "r", "s", "t", "v", "w", "z", "bl", "br", "ch", "cl", "cr", "dr", "fl",
+            "fr", "gr", "pl", "pr", "sh", "sl", "sp", "st", "str", "th", "tr", "",
+        ];
 
     private static readonly string[] s_vowels = ["a", "e", "i", "o", "u", "ai", "ea", "ee", "oo", "ou", "y"];
 

@@ -4,7 +4,8 @@ using System.Text;
 namespace SeekSharp.Training.Tasks;
 
 /// <summary>
-/// Arithmetic as it is written down on the way to an answer. Every family writes its sums and products like this, so that what is learned in one helps in
+/// Arithmetic as it is written down on the way to an answer. Every family writes its sums and products like this, so that what is learned in one
+/// helps in
 /// all. One line holds one step that a small model can take: a fact about digits, and in brackets what is known of the result so far.
 /// </summary>
 /// <remarks>
@@ -61,7 +62,9 @@ internal sealed class Working
         return Fact(left, '-', right, left - right);
     }
 
-    /// <summary>Multiplies: small facts at once, powers of ten by their zeros, a last zero set aside, else digit by digit of the shorter factor.</summary>
+    /// <summary>
+    /// Multiplies: small facts at once, powers of ten by their zeros, a last zero set aside, else digit by digit of the shorter factor.
+    /// </summary>
     public long Multiply(long left, long right)
     {
         if (Math.Max(left, right) <= 12 || IsRound(left) || IsRound(right) || Math.Min(left, right) <= 1) return Fact(left, '*', right, left * right);

@@ -5,8 +5,10 @@ using SeekSharp.Tokenizers;
 namespace SeekSharp.Training.Text;
 
 /// <summary>
-/// Learns a byte-level vocabulary by byte pair encoding (Sennrich et al. 2016, arXiv 1508.07909): again and again the pair that stands side by side most often
-/// becomes a token. Words are those of Qwen2's pre-tokenizer, in which every digit is a word. Exact and deterministic: of pairs that are equally frequent, the
+/// Learns a byte-level vocabulary by byte pair encoding (Sennrich et al. 2016, arXiv 1508.07909): again and again the pair that stands side by side
+/// most often
+/// becomes a token. Words are those of Qwen2's pre-tokenizer, in which every digit is a word. Exact and deterministic: of pairs that are equally
+/// frequent, the
 /// one with the lower ids comes first.
 /// </summary>
 internal sealed class BytePairTrainer
@@ -101,6 +103,9 @@ internal sealed class BytePairTrainer
         symbols.RemoveRange(kept, symbols.Count - kept);
     }
 
-    /// <summary>Words with letters, and single signs with the white space around them. Signs of a calculation stay apart, so that a sign is always the same token.</summary>
+    /// <summary>
+    /// Words with letters, and single signs with the white space around them. Signs of a calculation stay apart, so that a sign is always the same
+    /// token.
+    /// </summary>
     private static bool MayMerge(string word) => word.Any(char.IsLetter) || word.Count(character => !char.IsWhiteSpace(character)) <= 1;
 }

@@ -5,14 +5,18 @@ using SeekSharp.Training.Tasks.Conversations;
 namespace SeekSharp.Training.Text;
 
 /// <summary>
-/// The documents of pre-training: plain text of the kinds that the tasks are made of. A document depends on its seed and number alone. Nothing in it comes from
+/// The documents of pre-training: plain text of the kinds that the tasks are made of. A document depends on its seed and number alone. Nothing in it
+/// comes from
 /// problems for tests.
 /// </summary>
 internal sealed class CorpusGenerator(long seed)
 {
     private const int Purpose = 2;
 
-    private static readonly string[] s_months = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+    private static readonly string[] s_months =
+    [
+        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+    ];
     private static readonly int[] s_lengths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     private static readonly string[] s_days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
@@ -70,7 +74,8 @@ internal sealed class CorpusGenerator(long seed)
                 '+' => $"{i}+{fixedNumber}={i + fixedNumber}",
                 '-' => $"{i + fixedNumber}-{fixedNumber}={i}",
                 '*' => $"{i}*{fixedNumber}={i * fixedNumber}",
-                _ => $"{(i * Math.Max(fixedNumber, 2)) + (i % Math.Max(fixedNumber, 2))}={Math.Max(fixedNumber, 2)}*{i}+{i % Math.Max(fixedNumber, 2)}",
+                _ =>
+                    $"{(i * Math.Max(fixedNumber, 2)) + (i % Math.Max(fixedNumber, 2))}={Math.Max(fixedNumber, 2)}*{i}+{i % Math.Max(fixedNumber, 2)}",
             });
         }
 

@@ -4,8 +4,10 @@ using SeekSharp.Training.Tasks;
 namespace SeekSharp.Training.Text;
 
 /// <summary>
-/// The endless stream of batches for supervised training. An example depends on seed and number alone; a window of examples is sorted by length and cut into
-/// batches of about the same number of tokens, whose order is drawn. Reading from any <see cref="DataPosition"/> gives what uninterrupted reading would have given.
+/// The endless stream of batches for supervised training. An example depends on seed and number alone; a window of examples is sorted by length and
+/// cut into
+/// batches of about the same number of tokens, whose order is drawn. Reading from any <see cref="DataPosition"/> gives what uninterrupted reading
+/// would have given.
 /// </summary>
 internal sealed class DatasetBuilder
 {
@@ -15,7 +17,11 @@ internal sealed class DatasetBuilder
     private const int MostDraws = 1000;
 
     private static readonly string[] s_systems =
-        ["You are a helpful assistant.", "You are a helpful AI assistant.", "Answer the user's questions.", "You are a friendly assistant. Be brief.", "Be concise.", "You are a maths tutor.", "Help the user.", "You are Seek, a small model.", "Think step by step, then answer."];
+        [
+            "You are a helpful assistant.", "You are a helpful AI assistant.", "Answer the user's questions.",
+            "You are a friendly assistant. Be brief.", "Be concise.", "You are a maths tutor.", "Help the user.", "You are Seek, a small model.",
+            "Think step by step, then answer.",
+        ];
 
     private readonly ExampleEncoder _encoder;
     private readonly Mixture _mixture;
@@ -30,8 +36,10 @@ internal sealed class DatasetBuilder
     /// <exception cref="ArgumentException">A batch is too small for the longest example.</exception>
     public DatasetBuilder(Tokenizer tokenizer, ExampleEncoder encoder, Mixture mixture, DatasetOptions options)
     {
-        if (RoundUp(options.LongestExample) > options.TokensPerBatch) throw new ArgumentException($"A batch of {options.TokensPerBatch} tokens has no room for an example of {options.LongestExample}.", nameof(options));
-        _padding = tokenizer.FindToken(SpecialTokens.Padding) ?? throw new ArgumentException("The tokenizer has no padding token.", nameof(tokenizer));
+        if (RoundUp(options.LongestExample) > options.TokensPerBatch)
+            throw new ArgumentException($"A batch of {options.TokensPerBatch} tokens has no room for an example of {options.LongestExample}.", nameof(options));
+        _padding = tokenizer.FindToken(SpecialTokens.Padding)
+            ?? throw new ArgumentException("The tokenizer has no padding token.", nameof(tokenizer));
         (_encoder, _mixture, _options) = (encoder, mixture, options);
     }
 

@@ -6,7 +6,8 @@ using SeekSharp.Training.Tasks;
 namespace SeekSharp.Training.Text;
 
 /// <summary>
-/// Turns problems and demonstrations into tokens. Prompts come out of the same code as in chat, so that what is learned is what will be seen. Immutable: one
+/// Turns problems and demonstrations into tokens. Prompts come out of the same code as in chat, so that what is learned is what will be seen.
+/// Immutable: one
 /// instance serves any number of threads.
 /// </summary>
 internal sealed class ExampleEncoder

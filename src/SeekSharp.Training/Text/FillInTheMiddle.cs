@@ -3,7 +3,8 @@ using SeekSharp.Tokenizers;
 namespace SeekSharp.Training.Text;
 
 /// <summary>
-/// Documents with a gap, in the order prefix, suffix, middle (PSM; DeepSeek-V3 §4.1): the model learns to fill the gap from both sides. Applied to one document
+/// Documents with a gap, in the order prefix, suffix, middle (PSM; DeepSeek-V3 §4.1): the model learns to fill the gap from both sides. Applied to
+/// one document
 /// in ten.
 /// </summary>
 internal sealed class FillInTheMiddle
@@ -48,5 +49,6 @@ internal sealed class FillInTheMiddle
         return place > 0 && place < text.Length && char.IsLowSurrogate(text[place]) ? place - 1 : place;
     }
 
-    private int Find(string spelling) => _tokenizer.FindToken(spelling) ?? throw new ArgumentException($"The tokenizer has no token '{spelling}', which filling gaps needs.");
+    private int Find(string spelling) => _tokenizer.FindToken(spelling)
+        ?? throw new ArgumentException($"The tokenizer has no token '{spelling}', which filling gaps needs.");
 }

@@ -21,7 +21,8 @@ internal sealed class Mixture
         for (int i = 0; i < parts.Count; i++)
         {
             double weight = parts[i].Weight;
-            if (!(weight > 0) || !double.IsFinite(weight)) throw new ArgumentException($"The weight of the task '{_tasks[i].Name}' is {weight}, not a positive number.", nameof(parts));
+            if (!(weight > 0) || !double.IsFinite(weight))
+                throw new ArgumentException($"The weight of the task '{_tasks[i].Name}' is {weight}, not a positive number.", nameof(parts));
             _upTo[i] = sum += weight;
         }
     }

@@ -41,7 +41,8 @@ internal sealed class PretrainingData
         {
             int[] tokens = Join(window);
             int size = _rows * _length, count = tokens.Length / size;
-            if (count == 0) throw new InvalidOperationException($"A batch of {_rows} rows of {_length} tokens is longer than {DocumentsPerWindow} documents.");
+            if (count == 0)
+                throw new InvalidOperationException($"A batch of {_rows} rows of {_length} tokens is longer than {DocumentsPerWindow} documents.");
             for (int i = skipped; i < count; i++)
             {
                 bool[] isLearned = new bool[size];

@@ -17,7 +17,8 @@ internal static class SpecialTokens
     /// <summary>All of them. Those that look like control tokens never appear in a reply's text; tags do.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        BeginningOfText, EndOfText, Padding, User, Assistant, FillBegin, FillHole, FillEnd, OpenThought, CloseThought, "<tools>", "</tools>", "<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>",
+        BeginningOfText, EndOfText, Padding, User, Assistant, FillBegin, FillHole, FillEnd, OpenThought, CloseThought, "<tools>", "</tools>",
+        "<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>",
     ];
 
     /// <summary>Whether a token steers the model and is no part of a text.</summary>

@@ -7,7 +7,8 @@ using SeekSharp.Tokenizers;
 namespace SeekSharp.Training.Text;
 
 /// <summary>
-/// A trained tokenizer as the two files of a Hugging Face folder, with the chat template. Ids: the 256 bytes, the merges in the order in which they were
+/// A trained tokenizer as the two files of a Hugging Face folder, with the chat template. Ids: the 256 bytes, the merges in the order in which they
+/// were
 /// learned, then <see cref="SpecialTokens"/>.
 /// </summary>
 /// <param name="TokenizerJson">Text of tokenizer.json.</param>
@@ -36,7 +37,8 @@ internal sealed record TokenizerText(string TokenizerJson, string ConfigJson)
     public static TokenizerText Train(IEnumerable<string> texts, int vocabularySize)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        if (vocabularySize % SizeUnit != 0 || vocabularySize < 256 + SizeUnit) throw new ArgumentException($"The vocabulary's size is {vocabularySize}, not a multiple of {SizeUnit} of at least {256 + SizeUnit}.", nameof(vocabularySize));
+        if (vocabularySize % SizeUnit != 0 || vocabularySize < 256 + SizeUnit)
+            throw new ArgumentException($"The vocabulary's size is {vocabularySize}, not a multiple of {SizeUnit} of at least {256 + SizeUnit}.", nameof(vocabularySize));
         var trainer = new BytePairTrainer();
         foreach (string text in texts) trainer.Add(text);
         return new(WriteTokenizer(trainer.Train(vocabularySize - SpecialTokens.All.Count)), WriteConfig());
@@ -61,7 +63,8 @@ internal sealed record TokenizerText(string TokenizerJson, string ConfigJson)
 
     /// <summary>Reads both files of a folder; what they say is checked by <see cref="ToTokenizer"/>.</summary>
     /// <exception cref="IOException">A file is missing or cannot be read.</exception>
-    public static TokenizerText Read(string folder) => new(File.ReadAllText(Path.Combine(folder, TokenizerName)), File.ReadAllText(Path.Combine(folder, ConfigName)));
+    public static TokenizerText Read(string folder) =>
+        new(File.ReadAllText(Path.Combine(folder, TokenizerName)), File.ReadAllText(Path.Combine(folder, ConfigName)));
 
     private static string WriteTokenizer(IReadOnlyList<(string Left, string Right)> merges) => WriteJson(json =>
     {

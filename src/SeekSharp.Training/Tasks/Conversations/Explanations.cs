@@ -10,8 +10,10 @@ internal sealed class Explanations : ConversationFamily<Asked>
 {
     private static readonly WordingSet s_wordings = new(
         [
-            "Why?", "Why is that[ so|]?", "How do you know[ that|]?", "How did you get [that|this|it]?", "!Explain[ that| it| your answer|].", "Can you explain [that|it|your answer]?", "Why is that the answer?", "Are you sure? Why?",
-            "How come?", "What is the reason?", "How did you [find|work out|calculate|come to] [that|it|this]?", "!Show me why.", "!Prove it.", "I do not understand. Why?", "why", "But why?", "How so?", "!Justify your answer.", "What makes you say that?",
+            "Why?", "Why is that[ so|]?", "How do you know[ that|]?", "How did you get [that|this|it]?", "!Explain[ that| it| your answer|].",
+            "Can you explain [that|it|your answer]?", "Why is that the answer?", "Are you sure? Why?",
+            "How come?", "What is the reason?", "How did you [find|work out|calculate|come to] [that|it|this]?", "!Show me why.", "!Prove it.",
+            "I do not understand. Why?", "why", "But why?", "How so?", "!Justify your answer.", "What makes you say that?",
         ],
         ["For what reason?", "!Tell me why that is so.", "On what grounds?", "How is that?"]);
 
@@ -41,7 +43,8 @@ internal sealed class Explanations : ConversationFamily<Asked>
 
     protected override bool Accepts(Asked content, string answer) => string.Equals(Answer(content), answer, StringComparison.OrdinalIgnoreCase);
 
-    protected override Demonstration Solve(Asked content, Random random) => new(content.Task.Demonstrate(content.First, random).Thought, Answer(content));
+    protected override Demonstration Solve(Asked content, Random random) =>
+        new(content.Task.Demonstrate(content.First, random).Thought, Answer(content));
 
     protected override Problem Arrange(Problem<Asked> problem, Random random)
     {

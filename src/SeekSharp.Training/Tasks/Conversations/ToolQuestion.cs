@@ -13,21 +13,28 @@ internal sealed record ToolQuestion(Tool Tool, LookUp? LookUp, string? Argument,
 {
     private static readonly WordingSet s_calculations = new(
         [
-            "What is {e}?", "{e}", "{e} =[| ?]", "[What's|How much is] {e}?", "![Compute|Calculate|Work out|Evaluate|Find] {e}.", "!Calculate {e} with the calculator.", "What does {e} [equal|give|make]?", "!Use the calculator: {e}", "!Use a tool to calculate {e}.",
-            "{e} is what?", "!Give me the value of {e}.", "!Solve {e}.", "What do you get for {e}?", "I need the result of {e}.", "What is the result of {e}?",
+            "What is {e}?", "{e}", "{e} =[| ?]", "[What's|How much is] {e}?", "![Compute|Calculate|Work out|Evaluate|Find] {e}.",
+            "!Calculate {e} with the calculator.", "What does {e} [equal|give|make]?", "!Use the calculator: {e}", "!Use a tool to calculate {e}.",
+            "{e} is what?", "!Give me the value of {e}.", "!Solve {e}.", "What do you get for {e}?", "I need the result of {e}.",
+            "What is the result of {e}?",
         ],
         ["!Tell me what {e} is.", "!Determine the value of {e}.", "How much does {e} come to?"]);
 
     private static readonly WordingSet s_times = new(
         [
-            "What time is it[ now|]?", "What is the time[ now|]?", "!Tell me the time.", "time?", "Do you know what time it is?", "What's the time?", "How late is it?", "!Give me the [current |]time.", "What is the current time?", "!Look at the clock.", "!Check the time.", "Is it late? What time is it?", "I need the time.",
+            "What time is it[ now|]?", "What is the time[ now|]?", "!Tell me the time.", "time?", "Do you know what time it is?", "What's the time?",
+            "How late is it?", "!Give me the [current |]time.", "What is the current time?", "!Look at the clock.", "!Check the time.",
+            "Is it late? What time is it?", "I need the time.",
         ],
         ["What does the clock say?", "!Say what time it is.", "Have you got the time?"]);
 
     private static readonly WordingSet s_lookUps = new(
         [
-            "What is the {what} of {key}?", "!Look up the {what} of {key}.", "{what} of {key}", "!Find the {what} of {key}.", "!Tell me the {what} of {key}.", "I need the {what} of {key}.", "Do you know the {what} of {key}?", "!Give me the {what} of {key}.", "{key}: {what}?", "Which {what} has {key}?",
-            "!Search for the {what} of {key}.", "Can I have the {what} of {key}?", "What's the {what} of {key}?", "!Get the {what} of {key}.", "!Check the {what} of {key}.",
+            "What is the {what} of {key}?", "!Look up the {what} of {key}.", "{what} of {key}", "!Find the {what} of {key}.",
+            "!Tell me the {what} of {key}.", "I need the {what} of {key}.", "Do you know the {what} of {key}?", "!Give me the {what} of {key}.",
+            "{key}: {what}?", "Which {what} has {key}?",
+            "!Search for the {what} of {key}.", "Can I have the {what} of {key}?", "What's the {what} of {key}?", "!Get the {what} of {key}.",
+            "!Check the {what} of {key}.",
         ],
         ["!Show me the {what} for {key}.", "What do you have as the {what} of {key}?", "For {key}, what is the {what}?"]);
 

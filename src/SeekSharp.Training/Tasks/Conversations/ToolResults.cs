@@ -26,7 +26,8 @@ internal sealed class ToolResults : ConversationFamily<ToolOutcome>
 
     protected override Slots SlotsOf(ToolOutcome content, Random random) => content.Question.Slots(random);
 
-    protected override string Answer(ToolOutcome content) => content.IsFailure ? $"I do not know: the tool {content.Question.Tool.Name} found nothing." : content.Question.Result;
+    protected override string Answer(ToolOutcome content) =>
+        content.IsFailure ? $"I do not know: the tool {content.Question.Tool.Name} found nothing." : content.Question.Result;
 
     protected override string Think(ToolOutcome content) => $"{content.Question.Tool.Name} has answered";
 

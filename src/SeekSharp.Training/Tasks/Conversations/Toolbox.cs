@@ -36,13 +36,28 @@ internal static class Toolbox
     private static readonly string[] s_clocks = ["clock", "clock", "get_time", "current_time", "get_current_time", "time", "now"];
 
     private static readonly string[] s_people =
-        ["Tom", "Anna", "Ben", "Mia", "Paul", "Lisa", "Jack", "Emma", "Leo", "Sara", "Max", "Lucy", "Omar", "Nina", "Sam", "Julia", "David Miller", "Maria Lopez", "Peter Smith", "Amy Chen", "John Brown", "Kate Jones", "Ali Khan", "Zoe Adams"];
+        [
+            "Tom", "Anna", "Ben", "Mia", "Paul", "Lisa", "Jack", "Emma", "Leo", "Sara", "Max", "Lucy", "Omar", "Nina", "Sam", "Julia", "David Miller",
+            "Maria Lopez", "Peter Smith", "Amy Chen", "John Brown", "Kate Jones", "Ali Khan", "Zoe Adams",
+        ];
 
-    private static readonly string[] s_cities = ["Paris", "London", "Berlin", "Rome", "Madrid", "Tokyo", "Moscow", "Vienna", "Cairo", "Sydney", "Boston", "Chicago", "Oslo", "Lima", "Delhi", "New York", "Athens", "Dublin"];
+    private static readonly string[] s_cities =
+    [
+        "Paris", "London", "Berlin", "Rome", "Madrid", "Tokyo", "Moscow", "Vienna", "Cairo", "Sydney", "Boston", "Chicago", "Oslo", "Lima", "Delhi",
+        "New York", "Athens", "Dublin",
+    ];
 
-    private static readonly string[] s_countries = ["France", "Germany", "Japan", "Peru", "Brazil", "India", "China", "Egypt", "Kenya", "Italy", "Spain", "Norway", "Canada", "Mexico", "Cuba", "Chile", "Poland", "Turkey"];
+    private static readonly string[] s_countries =
+    [
+        "France", "Germany", "Japan", "Peru", "Brazil", "India", "China", "Egypt", "Kenya", "Italy", "Spain", "Norway", "Canada", "Mexico", "Cuba",
+        "Chile", "Poland", "Turkey",
+    ];
 
-    private static readonly string[] s_goods = ["bread", "milk", "butter", "apples", "coffee", "tea", "rice", "a chair", "a lamp", "a bicycle", "a pen", "a book", "paper", "cheese", "sugar", "a phone", "shoes", "a coat"];
+    private static readonly string[] s_goods =
+    [
+        "bread", "milk", "butter", "apples", "coffee", "tea", "rice", "a chair", "a lamp", "a bicycle", "a pen", "a book", "paper", "cheese", "sugar",
+        "a phone", "shoes", "a coat",
+    ];
 
     public static IReadOnlyList<LookUp> LookUps { get; } =
     [
@@ -59,7 +74,8 @@ internal static class Toolbox
     public static Tool Calculator(Random random) =>
         new(random.Pick(s_calculators), random.Pick(["Calculates an expression", "Evaluates an arithmetic expression", "Does arithmetic", "A calculator"]), random.Pick(s_expressions));
 
-    public static Tool Clock(Random random) => new(random.Pick(s_clocks), random.Pick(["Tells the time", "Returns the current time", "Gives the time of day", "A clock"]), null);
+    public static Tool Clock(Random random) =>
+        new(random.Pick(s_clocks), random.Pick(["Tells the time", "Returns the current time", "Gives the time of day", "A clock"]), null);
 
     public static Tool Offer(Random random, LookUp lookUp) => new(random.Pick(lookUp.Names), lookUp.Description, random.Pick(lookUp.Parameters));
 

@@ -7,12 +7,15 @@ internal sealed class Addition : TaskFamily<Operands>
 {
     private static readonly WordingSet s_wordings = new(
         [
-            "What is {a} + {b}?", "{a} + {b}", "{a}+{b}", "{a} + {b} =[| ?]", "{a}+{b}=[|?]", "[What's|What is] {A} plus {B}?", "How much is {a} + {b}?",
+            "What is {a} + {b}?", "{a} + {b}", "{a}+{b}", "{a} + {b} =[| ?]", "{a}+{b}=[|?]", "[What's|What is] {A} plus {B}?",
+            "How much is {a} + {b}?",
             "How much [is|are] {A} and {B} [together|in total|altogether|combined]?", "![Add|Sum] {A} and {B}.", "!Add {B} to {A}.",
             "![Compute|Calculate|Work out|Find|Evaluate|Determine] {a} + {b}.", "![Compute|Calculate|Find|Give me|Tell me] the sum of {A} and {B}.",
-            "What is the sum of {A} and {B}?", "What do you get [when|if] you add {A} and {B}?", "[{a} plus {b}|{A} plus {B}]", "What does {a} + {b} [equal|make|give]?",
+            "What is the sum of {A} and {B}?", "What do you get [when|if] you add {A} and {B}?", "[{a} plus {b}|{A} plus {B}]",
+            "What does {a} + {b} [equal|make|give]?",
             "I have {A} and get {B} more. How many [is that|do I have now]?", "sum of {a} and {b}", "{a} + {b} is what?", "!Increase {a} by {b}.",
-            "What is {B} more than {A}?", "What number is {b} [larger|greater|bigger] than {a}?", "!Solve {a} + {b}.", "Do you know what {a} + {b} is?",
+            "What is {B} more than {A}?", "What number is {b} [larger|greater|bigger] than {a}?", "!Solve {a} + {b}.",
+            "Do you know what {a} + {b} is?",
             "{a} and {b}, what is the total?", "What [would|will] {a} and {b} add up to?", "[The result of|Result of|Answer to] {a} + {b}?",
         ],
         [

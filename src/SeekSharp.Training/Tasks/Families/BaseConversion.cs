@@ -11,17 +11,27 @@ internal sealed class BaseConversion : TaskFamily<Conversion>
 {
     private static readonly WordingSet s_fromTen = new(
         [
-            "What is {n} in {base}?", "!Convert {n} to {base}.", "!Write {n} in {base}.", "{n} in {base}", "!Convert the decimal number {n} to {base}.", "{n} to {base}", "What is {n} written in {base}?",
-            "How do you write {n} in {base}?", "!Express {n} in {base}.", "!Turn {n} into {base}.", "!Change {n} from decimal to {base}.", "decimal {n} to {base}", "{n} as {one} number",
-            "What is the {base} form of {n}?", "!Translate {n} into {base}.", "!Give me {n} in {base}.", "!Write {n} as {one} number.", "!Convert {n} to base {radix}.", "What is {n} in base {radix}?", "{n} in base {radix}",
+            "What is {n} in {base}?", "!Convert {n} to {base}.", "!Write {n} in {base}.", "{n} in {base}",
+            "!Convert the decimal number {n} to {base}.", "{n} to {base}", "What is {n} written in {base}?",
+            "How do you write {n} in {base}?", "!Express {n} in {base}.", "!Turn {n} into {base}.", "!Change {n} from decimal to {base}.",
+            "decimal {n} to {base}", "{n} as {one} number",
+            "What is the {base} form of {n}?", "!Translate {n} into {base}.", "!Give me {n} in {base}.", "!Write {n} as {one} number.",
+            "!Convert {n} to base {radix}.", "What is {n} in base {radix}?", "{n} in base {radix}",
         ],
-        ["How does {n} look in {base}?", "!Show the number {n} in base {radix}.", "What is the base {radix} representation of {n}?", "!Represent {n} in {base}."]);
+        [
+            "How does {n} look in {base}?", "!Show the number {n} in base {radix}.", "What is the base {radix} representation of {n}?",
+            "!Represent {n} in {base}.",
+        ]);
 
     private static readonly WordingSet s_toTen = new(
         [
-            "What is {base} {n} in decimal?", "!Convert {n} from {base} to decimal.", "!Write the {base} number {n} in decimal.", "{base} {n} to decimal", "!Convert the {base} number {n} to decimal.", "{n} from {base} to decimal",
-            "What is the {base} number {n} in decimal?", "Which decimal number is {base} {n}?", "!Turn {base} {n} into decimal.", "What is the decimal value of {base} {n}?", "!Translate {base} {n} into a decimal number.",
-            "How much is {n} in {base}, as a decimal number?", "!Give me the decimal form of {base} {n}.", "!Convert {n} from base {radix} to base 10.", "What is {n} in base {radix} as a decimal number?", "{n} in base {radix} is what in decimal?",
+            "What is {base} {n} in decimal?", "!Convert {n} from {base} to decimal.", "!Write the {base} number {n} in decimal.",
+            "{base} {n} to decimal", "!Convert the {base} number {n} to decimal.", "{n} from {base} to decimal",
+            "What is the {base} number {n} in decimal?", "Which decimal number is {base} {n}?", "!Turn {base} {n} into decimal.",
+            "What is the decimal value of {base} {n}?", "!Translate {base} {n} into a decimal number.",
+            "How much is {n} in {base}, as a decimal number?", "!Give me the decimal form of {base} {n}.",
+            "!Convert {n} from base {radix} to base 10.", "What is {n} in base {radix} as a decimal number?",
+            "{n} in base {radix} is what in decimal?",
         ],
         ["!Read {n} as {one} number and tell me its value.", "Which number does {base} {n} stand for?", "The {base} number {n} is what in base 10?"]);
 

@@ -32,8 +32,10 @@ internal sealed class BooleanLogic : TaskFamily<Statement>
 {
     private static readonly WordingSet s_wordings = new(
         [
-            "What is {s}?", "{s}", "{s} =[| ?]", "![Evaluate|Compute|Simplify|Work out|Solve] {s}.", "!Evaluate the logical expression {s}.", "Is {s} true or false?", "{s}: true or false?", "True or false: {s}",
-            "What is the value of {s}?", "!Find the truth value of {s}.", "What does {s} evaluate to?", "Does {s} give true or false?", "!Tell me whether {s} is true.", "What is the truth value of {s}?",
+            "What is {s}?", "{s}", "{s} =[| ?]", "![Evaluate|Compute|Simplify|Work out|Solve] {s}.", "!Evaluate the logical expression {s}.",
+            "Is {s} true or false?", "{s}: true or false?", "True or false: {s}",
+            "What is the value of {s}?", "!Find the truth value of {s}.", "What does {s} evaluate to?", "Does {s} give true or false?",
+            "!Tell me whether {s} is true.", "What is the truth value of {s}?",
             "{s} is what?", "!Determine if {s} is true or false.", "Is {s} true?", "!Evaluate the boolean expression {s}.", "What comes out of {s}?",
         ],
         ["What is the result of {s}?", "!Decide: is {s} true or false?", "!Give the truth value of {s}.", "Boolean logic: {s}?"]);
@@ -129,7 +131,8 @@ internal sealed class BooleanLogic : TaskFamily<Statement>
         _ => "",
     };
 
-    private static string Nested(Statement statement, Notation notation) => statement is Statement.Join ? $"({Write(statement, notation)})" : Write(statement, notation);
+    private static string Nested(Statement statement, Notation notation) =>
+        statement is Statement.Join ? $"({Write(statement, notation)})" : Write(statement, notation);
 
     private static string Operator(bool isAnd, Notation notation) => notation switch
     {

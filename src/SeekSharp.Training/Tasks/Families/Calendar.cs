@@ -31,36 +31,57 @@ internal sealed class Calendar : TaskFamily<CalendarQuestion>
 
     private static readonly WordingSet s_weekdayAfter = new(
         [
-            "Today is {day}. What day is it in {n} days?", "If today is {day}, what day is it in {n} days?", "What day is {n} days after {day}?", "Which weekday comes {n} days after {day}?", "{day} plus {n} days",
-            "It is {day}. Which day will it be in {n} days?", "What day of the week is it {n} days after {day}?", "If it is {day} today, what [weekday|day] will it be {n} days from now?", "{n} days after {day} is what day?",
-            "!Tell me the day {n} days after {day}.", "Today is {day}. In {n} days it will be what day?", "What weekday is {n} days from {day}?", "!Count {n} days forward from {day}.", "Which day follows {day} after {n} days?",
+            "Today is {day}. What day is it in {n} days?", "If today is {day}, what day is it in {n} days?", "What day is {n} days after {day}?",
+            "Which weekday comes {n} days after {day}?", "{day} plus {n} days",
+            "It is {day}. Which day will it be in {n} days?", "What day of the week is it {n} days after {day}?",
+            "If it is {day} today, what [weekday|day] will it be {n} days from now?", "{n} days after {day} is what day?",
+            "!Tell me the day {n} days after {day}.", "Today is {day}. In {n} days it will be what day?", "What weekday is {n} days from {day}?",
+            "!Count {n} days forward from {day}.", "Which day follows {day} after {n} days?",
             "My holiday starts on {day} and lasts {n} days. On which day am I back?",
         ],
-        ["Starting on {day}, what day do I reach after {n} days?", "!Name the weekday {n} days later than {day}.", "We meet on {day} and again {n} days later. Which weekday is that?"]);
+        [
+            "Starting on {day}, what day do I reach after {n} days?", "!Name the weekday {n} days later than {day}.",
+            "We meet on {day} and again {n} days later. Which weekday is that?",
+        ]);
 
     private static readonly WordingSet s_weekdayBefore = new(
         [
-            "Today is {day}. What day was it {n} days ago?", "If today is {day}, what day was it {n} days ago?", "What day is {n} days before {day}?", "Which weekday comes {n} days before {day}?", "{day} minus {n} days",
-            "It is {day}. Which day was it {n} days ago?", "What day of the week is it {n} days before {day}?", "{n} days before {day} is what day?", "!Tell me the day {n} days before {day}.",
-            "Today is {day}. {n} days ago it was what day?", "!Count {n} days back from {day}.", "What weekday was it {n} days ago, if it is {day} now?",
+            "Today is {day}. What day was it {n} days ago?", "If today is {day}, what day was it {n} days ago?", "What day is {n} days before {day}?",
+            "Which weekday comes {n} days before {day}?", "{day} minus {n} days",
+            "It is {day}. Which day was it {n} days ago?", "What day of the week is it {n} days before {day}?", "{n} days before {day} is what day?",
+            "!Tell me the day {n} days before {day}.",
+            "Today is {day}. {n} days ago it was what day?", "!Count {n} days back from {day}.",
+            "What weekday was it {n} days ago, if it is {day} now?",
         ],
         ["!Name the weekday {n} days earlier than {day}.", "Something happened {n} days before {day}. Which weekday was that?"]);
 
     private static readonly WordingSet s_dateAfter = new(
         [
-            "What date is {n} days after {date}?", "What is the date {n} days after {date}?", "{date} plus {n} days", "If today is {date}, what is the date in {n} days?", "Today is {date}. Which date is it in {n} days?",
-            "!Add {n} days to {date}.", "Which date comes {n} days after {date}?", "{n} days after {date} is what date?", "!Tell me the date {n} days after {date}.", "It is {date}. What will the date be in {n} days?",
-            "What date will it be {n} days from {date}?", "!Count {n} days from {date}. Which date is it?", "A loan of {n} days starts on {date}. When does it end?", "I leave on {date} and return after {n} days. On which date?",
+            "What date is {n} days after {date}?", "What is the date {n} days after {date}?", "{date} plus {n} days",
+            "If today is {date}, what is the date in {n} days?", "Today is {date}. Which date is it in {n} days?",
+            "!Add {n} days to {date}.", "Which date comes {n} days after {date}?", "{n} days after {date} is what date?",
+            "!Tell me the date {n} days after {date}.", "It is {date}. What will the date be in {n} days?",
+            "What date will it be {n} days from {date}?", "!Count {n} days from {date}. Which date is it?",
+            "A loan of {n} days starts on {date}. When does it end?", "I leave on {date} and return after {n} days. On which date?",
         ],
-        ["!Give the date that is {n} days later than {date}.", "Starting on {date}, which date do I reach after {n} days?", "{n} days from {date}, what is the date?"]);
+        [
+            "!Give the date that is {n} days later than {date}.", "Starting on {date}, which date do I reach after {n} days?",
+            "{n} days from {date}, what is the date?",
+        ]);
 
     private static readonly WordingSet s_daysBetween = new(
         [
-            "How many days are there from {date} to {end}?", "How many days are between {date} and {end}?", "How many days is it from {date} to {end}?", "!Count the days from {date} to {end}.", "days from {date} to {end}",
-            "Today is {date}. How many days until {end}?", "How many days until {end} if today is {date}?", "How long is it from {date} to {end}, in days?", "What is the number of days from {date} to {end}?", "{date} to {end}: how many days?",
-            "!Find the number of days between {date} and {end}.", "How many days after {date} is {end}?", "!Tell me how many days lie between {date} and {end}.",
+            "How many days are there from {date} to {end}?", "How many days are between {date} and {end}?",
+            "How many days is it from {date} to {end}?", "!Count the days from {date} to {end}.", "days from {date} to {end}",
+            "Today is {date}. How many days until {end}?", "How many days until {end} if today is {date}?",
+            "How long is it from {date} to {end}, in days?", "What is the number of days from {date} to {end}?", "{date} to {end}: how many days?",
+            "!Find the number of days between {date} and {end}.", "How many days after {date} is {end}?",
+            "!Tell me how many days lie between {date} and {end}.",
         ],
-        ["How many days pass from {date} until {end}?", "If I start on {date} and finish on {end}, how many days later is that?", "!Work out the days between {date} and {end}."]);
+        [
+            "How many days pass from {date} until {end}?", "If I start on {date} and finish on {end}, how many days later is that?",
+            "!Work out the days between {date} and {end}.",
+        ]);
 
     public override string Name => "calendar";
 

@@ -24,27 +24,44 @@ internal sealed class Clock : TaskFamily<ClockQuestion>
 
     private static readonly WordingSet s_after = new(
         [
-            "What time is it {d} after {t}?", "It is {t}. What time [is it|will it be] in {d}?", "If it is {t} now, what time is it in {d}?", "{t} plus {d}", "!Add {d} to {t}.", "What time will it be {d} after {t}?",
-            "{d} after {t} is what time?", "A film starts at {t} and lasts {d}. When does it end?", "The train leaves at {t} and takes {d}. When does it arrive?", "I start at {t} and work for {d}. When do I finish?",
-            "A lesson begins at {t} and lasts {d}. When is it over?", "!Tell me the time {d} after {t}.", "What is the time {d} later than {t}?", "At {t} I put a cake into the oven for {d}. When is it done?", "time {d} after {t}",
+            "What time is it {d} after {t}?", "It is {t}. What time [is it|will it be] in {d}?", "If it is {t} now, what time is it in {d}?",
+            "{t} plus {d}", "!Add {d} to {t}.", "What time will it be {d} after {t}?",
+            "{d} after {t} is what time?", "A film starts at {t} and lasts {d}. When does it end?",
+            "The train leaves at {t} and takes {d}. When does it arrive?", "I start at {t} and work for {d}. When do I finish?",
+            "A lesson begins at {t} and lasts {d}. When is it over?", "!Tell me the time {d} after {t}.", "What is the time {d} later than {t}?",
+            "At {t} I put a cake into the oven for {d}. When is it done?", "time {d} after {t}",
         ],
-        ["My trip starts at {t} and needs {d}. At what time am I there?", "!Move the clock forward from {t} by {d}.", "The match begins at {t}. It takes {d}. What is the time at the end?"]);
+        [
+            "My trip starts at {t} and needs {d}. At what time am I there?", "!Move the clock forward from {t} by {d}.",
+            "The match begins at {t}. It takes {d}. What is the time at the end?",
+        ]);
 
     private static readonly WordingSet s_before = new(
         [
-            "What time is it {d} before {t}?", "It is {t}. What time was it {d} ago?", "If it is {t} now, what time was it {d} ago?", "{t} minus {d}", "!Subtract {d} from {t}.", "{d} before {t} is what time?",
-            "I must be there at {t} and the way takes {d}. When do I have to leave?", "A film lasts {d} and ends at {t}. When did it start?", "!Tell me the time {d} before {t}.", "What is the time {d} earlier than {t}?",
+            "What time is it {d} before {t}?", "It is {t}. What time was it {d} ago?", "If it is {t} now, what time was it {d} ago?", "{t} minus {d}",
+            "!Subtract {d} from {t}.", "{d} before {t} is what time?",
+            "I must be there at {t} and the way takes {d}. When do I have to leave?", "A film lasts {d} and ends at {t}. When did it start?",
+            "!Tell me the time {d} before {t}.", "What is the time {d} earlier than {t}?",
             "The train arrives at {t} after {d}. When did it leave?", "What was the time {d} before {t}?", "time {d} before {t}",
         ],
-        ["!Move the clock back from {t} by {d}.", "School starts at {t}. I need {d} to get there. When should I go?", "The concert ended at {t} after {d}. At what time did it begin?"]);
+        [
+            "!Move the clock back from {t} by {d}.", "School starts at {t}. I need {d} to get there. When should I go?",
+            "The concert ended at {t} after {d}. At what time did it begin?",
+        ]);
 
     private static readonly WordingSet s_between = new(
         [
-            "How many minutes are there from {t} to {e}?", "How many minutes are between {t} and {e}?", "How long is it from {t} to {e} in minutes?", "!Count the minutes from {t} to {e}.", "minutes from {t} to {e}",
-            "A film starts at {t} and ends at {e}. How many minutes is it?", "It is {t}. How many minutes until {e}?", "The train leaves at {t} and arrives at {e}. How many minutes does it take?", "How many minutes pass from {t} to {e}?",
-            "{t} to {e}: how many minutes?", "What is the number of minutes from {t} to {e}?", "!Find the minutes between {t} and {e}.", "I worked from {t} to {e}. How many minutes is that?",
+            "How many minutes are there from {t} to {e}?", "How many minutes are between {t} and {e}?", "How long is it from {t} to {e} in minutes?",
+            "!Count the minutes from {t} to {e}.", "minutes from {t} to {e}",
+            "A film starts at {t} and ends at {e}. How many minutes is it?", "It is {t}. How many minutes until {e}?",
+            "The train leaves at {t} and arrives at {e}. How many minutes does it take?", "How many minutes pass from {t} to {e}?",
+            "{t} to {e}: how many minutes?", "What is the number of minutes from {t} to {e}?", "!Find the minutes between {t} and {e}.",
+            "I worked from {t} to {e}. How many minutes is that?",
         ],
-        ["!Give me the time from {t} to {e} in minutes.", "The lesson runs from {t} until {e}. For how many minutes?", "How many minutes later than {t} is {e}?"]);
+        [
+            "!Give me the time from {t} to {e} in minutes.", "The lesson runs from {t} until {e}. For how many minutes?",
+            "How many minutes later than {t} is {e}?",
+        ]);
 
     public override string Name => "clock";
 
@@ -62,7 +79,8 @@ internal sealed class Clock : TaskFamily<ClockQuestion>
 
     protected override string Key(ClockQuestion content) => $"{content.Kind} {content.Start} {content.Minutes}";
 
-    protected override WordingSet Wordings(ClockQuestion content) => content.Kind switch { ClockKind.After => s_after, ClockKind.Before => s_before, _ => s_between };
+    protected override WordingSet Wordings(ClockQuestion content) =>
+        content.Kind switch { ClockKind.After => s_after, ClockKind.Before => s_before, _ => s_between };
 
     protected override Slots SlotsOf(ClockQuestion content, Random random) => new()
     {

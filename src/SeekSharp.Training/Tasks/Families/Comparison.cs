@@ -22,36 +22,53 @@ internal sealed class Comparison : TaskFamily<Comparands>
 {
     private static readonly WordingSet s_larger = new(
         [
-            "Which is [larger|bigger|greater], {either}?", "Which [number|one] is [larger|bigger|greater]: {either}?", "What is [larger|bigger|greater], {either}?",
-            "!Tell me which is [larger|bigger|greater]: {either}.", "[{list}|{either}]: which is the [largest|biggest|greatest]?", "What is the [largest|biggest] of {list}?",
-            "!Find the [largest|biggest|greatest] of {list}.", "![Compare|Look at] {list}. Which is [the largest|the biggest|larger]?", "What is the maximum of {list}?", "max({comma})",
-            "!Give me the larger of {list}.", "Of {list}, which is [larger|the largest|the biggest]?", "Which of {list} is [larger|the biggest|the largest]?", "!Pick the [largest|biggest] number: {comma}",
+            "Which is [larger|bigger|greater], {either}?", "Which [number|one] is [larger|bigger|greater]: {either}?",
+            "What is [larger|bigger|greater], {either}?",
+            "!Tell me which is [larger|bigger|greater]: {either}.", "[{list}|{either}]: which is the [largest|biggest|greatest]?",
+            "What is the [largest|biggest] of {list}?",
+            "!Find the [largest|biggest|greatest] of {list}.", "![Compare|Look at] {list}. Which is [the largest|the biggest|larger]?",
+            "What is the maximum of {list}?", "max({comma})",
+            "!Give me the larger of {list}.", "Of {list}, which is [larger|the largest|the biggest]?",
+            "Which of {list} is [larger|the biggest|the largest]?", "!Pick the [largest|biggest] number: {comma}",
             "Is {either} larger?", "the biggest of {comma}", "{either}, which one is more?",
         ],
-        ["Which is more, {either}?", "!Choose the greatest of these: {comma}.", "Which number has the highest value: {either}?", "Between {list}, which is the biggest?"]);
+        [
+            "Which is more, {either}?", "!Choose the greatest of these: {comma}.", "Which number has the highest value: {either}?",
+            "Between {list}, which is the biggest?",
+        ]);
 
     private static readonly WordingSet s_smaller = new(
         [
             "Which is [smaller|less|lower], {either}?", "Which [number|one] is [smaller|less|lower]: {either}?", "What is [smaller|less], {either}?",
-            "!Tell me which is [smaller|less]: {either}.", "[{list}|{either}]: which is the [smallest|least]?", "What is the [smallest|lowest] of {list}?",
-            "!Find the [smallest|lowest] of {list}.", "![Compare|Look at] {list}. Which is [the smallest|smaller]?", "What is the minimum of {list}?", "min({comma})",
-            "!Give me the smaller of {list}.", "Of {list}, which is [smaller|the smallest]?", "Which of {list} is [smaller|the smallest]?", "!Pick the smallest number: {comma}",
+            "!Tell me which is [smaller|less]: {either}.", "[{list}|{either}]: which is the [smallest|least]?",
+            "What is the [smallest|lowest] of {list}?",
+            "!Find the [smallest|lowest] of {list}.", "![Compare|Look at] {list}. Which is [the smallest|smaller]?", "What is the minimum of {list}?",
+            "min({comma})",
+            "!Give me the smaller of {list}.", "Of {list}, which is [smaller|the smallest]?", "Which of {list} is [smaller|the smallest]?",
+            "!Pick the smallest number: {comma}",
             "Is {either} smaller?", "the smallest of {comma}", "{either}, which one is less?",
         ],
-        ["Which is fewer, {either}?", "!Choose the least of these: {comma}.", "Which number has the lowest value: {either}?", "Between {list}, which is the smallest?"]);
+        [
+            "Which is fewer, {either}?", "!Choose the least of these: {comma}.", "Which number has the lowest value: {either}?",
+            "Between {list}, which is the smallest?",
+        ]);
 
     private static readonly WordingSet s_sign = new(
         [
-            "!Put <[, =|] or > between {a} and {b}.", "{a} ? {b}, is it <[, =|] or >?", "!Compare {a} and {b} with < or >.", "{a} _ {b}: < or >?", "Which sign belongs between {a} and {b}, < or >?",
-            "!Fill in < or >: {a} _ {b}", "< or >: {a} ... {b}", "Is it {a} < {b} or {a} > {b}? [Give the sign|Just the sign].", "!Write the right sign, < or >: {a} _ {b}",
+            "!Put <[, =|] or > between {a} and {b}.", "{a} ? {b}, is it <[, =|] or >?", "!Compare {a} and {b} with < or >.", "{a} _ {b}: < or >?",
+            "Which sign belongs between {a} and {b}, < or >?",
+            "!Fill in < or >: {a} _ {b}", "< or >: {a} ... {b}", "Is it {a} < {b} or {a} > {b}? [Give the sign|Just the sign].",
+            "!Write the right sign, < or >: {a} _ {b}",
             "What goes between {a} and {b}, < or >?", "Which is right for {a} _ {b}: < or >?", "!Insert < or > between {a} and {b}.",
         ],
         ["Which symbol is correct in {a} _ {b}, < or >?", "!Choose < or > for {a} _ {b}."]);
 
     private static readonly WordingSet s_isLarger = new(
         [
-            "Is {a} [larger|greater|bigger] than {b}?", "Is {a} > {b}?", "{a} > {b}?", "Is {a} more than {b}?", "Is it true that {a} is [larger|greater|bigger] than {b}?",
-            "{a} is [larger|greater|bigger] than {b}, right?", "Yes or no: is {a} [larger|greater] than {b}?", "!Tell me if {a} is [larger|bigger] than {b}.",
+            "Is {a} [larger|greater|bigger] than {b}?", "Is {a} > {b}?", "{a} > {b}?", "Is {a} more than {b}?",
+            "Is it true that {a} is [larger|greater|bigger] than {b}?",
+            "{a} is [larger|greater|bigger] than {b}, right?", "Yes or no: is {a} [larger|greater] than {b}?",
+            "!Tell me if {a} is [larger|bigger] than {b}.",
             "True or not: {a} > {b}?", "Is {b} [smaller|less] than {a}?", "Is {b} < {a}?", "!Check whether {a} is greater than {b}.",
         ],
         ["Does {a} exceed {b}?", "Would you say that {a} is greater than {b}?"]);
@@ -149,7 +166,8 @@ internal sealed class Comparison : TaskFamily<Comparands>
         return decimal.Parse(digits, CultureInfo.InvariantCulture);
     }
 
-    private static string Statement(Comparands content) => $"{Write(content.Numbers[0])}{(content.Numbers[0] < content.Numbers[1] ? '<' : '>')}{Write(content.Numbers[1])}";
+    private static string Statement(Comparands content) =>
+        $"{Write(content.Numbers[0])}{(content.Numbers[0] < content.Numbers[1] ? '<' : '>')}{Write(content.Numbers[1])}";
 
     private static string Squeeze(string text) => text.Replace(" ", "", StringComparison.Ordinal);
 

@@ -7,18 +7,26 @@ internal sealed record CountdownPuzzle(long[] Numbers, long Target);
 
 /// <summary>Three numbers to 25, each to be used once with + - * /, to reach a target to 200; out of range four numbers.</summary>
 /// <remarks>
-/// The demonstration is a search that always ends: some number comes last; what the other two make, and what would be needed, are written side by side.
+/// The demonstration is a search that always ends: some number comes last; what the other two make, and what would be needed, are written side by
+/// side.
 /// </remarks>
 internal sealed class Countdown : TaskFamily<CountdownPuzzle>
 {
     private static readonly WordingSet s_wordings = new(
         [
-            "!Use {list} to make {t}.", "!Make {t} from {list}.", "!Make {t} [using|with] {list}.", "!Use {list} once each to make {t}.", "!Use each of {list} once to get {t}.", "How can you make {t} from {list}?",
-            "How do I get {t} from {list}?", "!Reach {t} with {list}.", "countdown: {comma} -> {t}", "countdown {comma}, target {t}", "numbers {comma}, target {t}", "Numbers: {comma}. Target: {t}.", "!Combine {list} to get {t}.",
-            "!Find an expression that uses {list} and equals {t}.", "!Using {list}, each once, with + - * /, make {t}.", "!Write {t} with {list}.", "With {list}, how do you make {t}?", "!Get {t} out of {list} with + - * /.",
-            "!Create an equation from {list} that gives {t}.", "!Use the numbers {list} to reach the target {t}.", "Which calculation with {list} gives {t}?", "!Play countdown: {comma}. Target {t}.",
+            "!Use {list} to make {t}.", "!Make {t} from {list}.", "!Make {t} [using|with] {list}.", "!Use {list} once each to make {t}.",
+            "!Use each of {list} once to get {t}.", "How can you make {t} from {list}?",
+            "How do I get {t} from {list}?", "!Reach {t} with {list}.", "countdown: {comma} -> {t}", "countdown {comma}, target {t}",
+            "numbers {comma}, target {t}", "Numbers: {comma}. Target: {t}.", "!Combine {list} to get {t}.",
+            "!Find an expression that uses {list} and equals {t}.", "!Using {list}, each once, with + - * /, make {t}.", "!Write {t} with {list}.",
+            "With {list}, how do you make {t}?", "!Get {t} out of {list} with + - * /.",
+            "!Create an equation from {list} that gives {t}.", "!Use the numbers {list} to reach the target {t}.",
+            "Which calculation with {list} gives {t}?", "!Play countdown: {comma}. Target {t}.",
         ],
-        ["Can {t} be made out of {list}? How?", "!Build {t} from the numbers {list}.", "I have {list} and want {t}. How?", "!Solve this countdown: {comma} for {t}."]);
+        [
+            "Can {t} be made out of {list}? How?", "!Build {t} from the numbers {list}.", "I have {list} and want {t}. How?",
+            "!Solve this countdown: {comma} for {t}.",
+        ]);
 
     public override string Name => "countdown";
 

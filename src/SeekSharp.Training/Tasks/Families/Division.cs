@@ -2,15 +2,20 @@ using SeekSharp.Training.Tasks.Wording;
 
 namespace SeekSharp.Training.Tasks.Families;
 
-/// <summary>Division with remainder: up to 4 digits by 2 to 12; out of range 5 and 6 digits. Answers are "76 remainder 1", or "76" where nothing remains.</summary>
+/// <summary>
+/// Division with remainder: up to 4 digits by 2 to 12; out of range 5 and 6 digits. Answers are "76 remainder 1", or "76" where nothing remains.
+/// </summary>
 internal sealed class Division : TaskFamily<Operands>
 {
     private static readonly WordingSet s_wordings = new(
         [
-            "What is {a} divided by {b}?", "{a} / {b}", "{a}/{b}", "{a} ÷ {b}", "{a} : {b}", "{a} / {b} =[| ?]", "What is {a} / {b}?", "How much is {a} / {b}?",
+            "What is {a} divided by {b}?", "{a} / {b}", "{a}/{b}", "{a} ÷ {b}", "{a} : {b}", "{a} / {b} =[| ?]", "What is {a} / {b}?",
+            "How much is {a} / {b}?",
             "!Divide {A} by {B}.", "!Divide {A} by {B} with remainder.", "![Compute|Calculate|Work out|Find|Determine] {a} / {b} with remainder.",
-            "What is {A} divided by {B}, with remainder?", "What are the quotient and the remainder of {a} / {b}?", "How many times does {b} go into {a}[, and what remains|, and what is left over]?",
-            "[{a} divided by {b}|{A} divided by {B}]", "What do you get [when|if] you divide {A} by {B}?", "!Split {A} [sweets|cards|coins] among {B} children. How many does each get, and how many are left?",
+            "What is {A} divided by {B}, with remainder?", "What are the quotient and the remainder of {a} / {b}?",
+            "How many times does {b} go into {a}[, and what remains|, and what is left over]?",
+            "[{a} divided by {b}|{A} divided by {B}]", "What do you get [when|if] you divide {A} by {B}?",
+            "!Split {A} [sweets|cards|coins] among {B} children. How many does each get, and how many are left?",
             "!Give me the quotient and remainder of {a} and {b}.", "{a} divided by {b} with remainder", "!Solve {a} / {b}.", "{a} / {b} is what?",
             "![Compute|Calculate|Work out|Find|Determine] {a} / {b}.", "How often does {b} fit into {a}?",
         ],

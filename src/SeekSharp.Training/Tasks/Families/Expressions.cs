@@ -17,16 +17,20 @@ internal sealed class Expressions : TaskFamily<Chain>
 {
     private static readonly WordingSet s_wordings = new(
         [
-            "What is {e}?", "{e}", "{e} =[| ?]", "[What's|How much is] {e}?", "![Compute|Calculate|Work out|Evaluate|Solve|Find|Determine] {e}.", "!Evaluate the expression {e}.",
-            "What is the value of {e}?", "What does {e} [equal|give|make]?", "!Simplify {e}.", "!Give me the value of {e}.", "value of {e}", "{e} is what?", "!Work out the value of {e}.",
+            "What is {e}?", "{e}", "{e} =[| ?]", "[What's|How much is] {e}?", "![Compute|Calculate|Work out|Evaluate|Solve|Find|Determine] {e}.",
+            "!Evaluate the expression {e}.",
+            "What is the value of {e}?", "What does {e} [equal|give|make]?", "!Simplify {e}.", "!Give me the value of {e}.", "value of {e}",
+            "{e} is what?", "!Work out the value of {e}.",
             "What do you get for {e}?", "What comes out of {e}?", "!Find the value of the expression {e}.", "Do you know what {e} is?",
         ],
         ["!Tell me the result of {e}.", "What number is {e}?", "How do you compute {e}?", "If I type {e} into a calculator, what does it show?"]);
 
     private static readonly WordingSet s_sums = new(
         [
-            "What is {e}?", "{e}", "{e} =[| ?]", "What is the sum of {list}?", "![Add|Sum] {list}.", "!Add up {list}.", "sum of {list}", "What do {list} add up to?", "How much are {list} together?", "!Find the [sum|total] of {list}.", "What is the total of {list}?",
-            "!Compute the sum of {list}.", "!Add the numbers {list}.", "What do you get [when|if] you add {list}?", "{list}: what is the sum?", "![Compute|Calculate|Work out] {e}.", "!Sum up {list}.",
+            "What is {e}?", "{e}", "{e} =[| ?]", "What is the sum of {list}?", "![Add|Sum] {list}.", "!Add up {list}.", "sum of {list}",
+            "What do {list} add up to?", "How much are {list} together?", "!Find the [sum|total] of {list}.", "What is the total of {list}?",
+            "!Compute the sum of {list}.", "!Add the numbers {list}.", "What do you get [when|if] you add {list}?", "{list}: what is the sum?",
+            "![Compute|Calculate|Work out] {e}.", "!Sum up {list}.",
         ],
         ["!Give me the total of {list}.", "If I add {list}, what is the result?", "How much do {list} make in all?"]);
 
@@ -75,7 +79,9 @@ internal sealed class Expressions : TaskFamily<Chain>
 
     private static bool IsSum(Chain chain) => chain.Group < 0 && chain.Signs.All(sign => sign == '+');
 
-    /// <summary>Carries out one operation after the other: the parenthesis, products, then from the left. Refuses negative intermediate results.</summary>
+    /// <summary>
+    /// Carries out one operation after the other: the parenthesis, products, then from the left. Refuses negative intermediate results.
+    /// </summary>
     private static bool TryReduce(Chain chain, Working? working, out long value)
     {
         List<long> numbers = [.. chain.Numbers];

@@ -7,12 +7,19 @@ internal sealed class GreatestCommonDivisor : TaskFamily<Operands>
 {
     private static readonly WordingSet s_wordings = new(
         [
-            "What is the greatest common divisor of {a} and {b}?", "!Find the greatest common divisor of {a} and {b}.", "gcd({a}, {b})", "gcd({a},{b})", "What is gcd({a}, {b})?", "gcd of {a} and {b}", "What is the gcd of {a} and {b}?",
-            "![Compute|Calculate|Find|Determine] the gcd of {a} and {b}.", "What is the greatest common factor of {a} and {b}?", "What is the highest common factor of {a} and {b}?", "!Give me the greatest common divisor of {a} and {b}.",
-            "What is the largest number that divides both {a} and {b}?", "Which is the biggest number that divides {a} and {b}?", "greatest common divisor of {a}, {b}", "gcf of {a} and {b}", "hcf of {a} and {b}", "GCD {a} {b}",
-            "!Tell me the greatest common factor of {a} and {b}.", "![Compute|Calculate] gcd({a}, {b}).", "What is the largest common divisor of {a} and {b}?",
+            "What is the greatest common divisor of {a} and {b}?", "!Find the greatest common divisor of {a} and {b}.", "gcd({a}, {b})",
+            "gcd({a},{b})", "What is gcd({a}, {b})?", "gcd of {a} and {b}", "What is the gcd of {a} and {b}?",
+            "![Compute|Calculate|Find|Determine] the gcd of {a} and {b}.", "What is the greatest common factor of {a} and {b}?",
+            "What is the highest common factor of {a} and {b}?", "!Give me the greatest common divisor of {a} and {b}.",
+            "What is the largest number that divides both {a} and {b}?", "Which is the biggest number that divides {a} and {b}?",
+            "greatest common divisor of {a}, {b}", "gcf of {a} and {b}", "hcf of {a} and {b}", "GCD {a} {b}",
+            "!Tell me the greatest common factor of {a} and {b}.", "![Compute|Calculate] gcd({a}, {b}).",
+            "What is the largest common divisor of {a} and {b}?",
         ],
-        ["By which largest number can both {a} and {b} be divided?", "!Work out the highest common factor of {a} and {b}.", "{a} and {b}: what is their greatest common divisor?", "!Name the largest divisor that {a} and {b} share."]);
+        [
+            "By which largest number can both {a} and {b} be divided?", "!Work out the highest common factor of {a} and {b}.",
+            "{a} and {b}: what is their greatest common divisor?", "!Name the largest divisor that {a} and {b} share.",
+        ]);
 
     public override string Name => "greatest-common-divisor";
 

@@ -19,26 +19,37 @@ internal sealed class LetterCounting : TaskFamily<CountedWord>
 {
     private static readonly WordingSet s_letter = new(
         [
-            "How many {L}'s are [there |]in {w}?", "How many {L}s are in {w}?", "How many times does [the letter |]{l} [appear|occur] in {w}?", "!Count the {L}'s in {w}.",
-            "How many letters {l} are in {w}?", "How often does [the letter |]{l} [appear|occur|show up] in {w}?", "!Count how many times {l} [is in|appears in|occurs in] {w}.",
-            "!Count the letter {l} in {w}.", "number of {L}'s in {w}", "How many {l} in {w}?", "In {w}, how many {L}'s are there?", "What is the number of {L}'s in {w}?",
-            "!Tell me how many {L}'s {w} has.", "{w}: how many {L}'s?", "How many of the letters in {w} are {l}?", "How many {L}'s does {w} have?", "How many {L} are in the word {w}?",
+            "How many {L}'s are [there |]in {w}?", "How many {L}s are in {w}?", "How many times does [the letter |]{l} [appear|occur] in {w}?",
+            "!Count the {L}'s in {w}.",
+            "How many letters {l} are in {w}?", "How often does [the letter |]{l} [appear|occur|show up] in {w}?",
+            "!Count how many times {l} [is in|appears in|occurs in] {w}.",
+            "!Count the letter {l} in {w}.", "number of {L}'s in {w}", "How many {l} in {w}?", "In {w}, how many {L}'s are there?",
+            "What is the number of {L}'s in {w}?",
+            "!Tell me how many {L}'s {w} has.", "{w}: how many {L}'s?", "How many of the letters in {w} are {l}?", "How many {L}'s does {w} have?",
+            "How many {L} are in the word {w}?",
             "Does {w} have one {l} or more? [How many|Count them].", "How many {L}'s in the word {w}?", "How many instances of {l} are in {w}?",
         ],
-        ["!Find the number of times the letter {l} is used in {w}.", "The word {w} contains how many {L}'s?", "How many times do you write {l} when you write {w}?", "!Count every {l} in {w}."]);
+        [
+            "!Find the number of times the letter {l} is used in {w}.", "The word {w} contains how many {L}'s?",
+            "How many times do you write {l} when you write {w}?", "!Count every {l} in {w}.",
+        ]);
 
     private static readonly WordingSet s_length = new(
         [
-            "How many letters are [there |]in {w}?", "How many letters does {w} have?", "!Count the letters in {w}.", "How long is the word {w}?", "What is the length of {w}?",
-            "number of letters in {w}", "!Tell me how many letters {w} has.", "{w}: how many letters?", "How many characters are in {w}?", "!Count the characters of {w}.",
+            "How many letters are [there |]in {w}?", "How many letters does {w} have?", "!Count the letters in {w}.", "How long is the word {w}?",
+            "What is the length of {w}?",
+            "number of letters in {w}", "!Tell me how many letters {w} has.", "{w}: how many letters?", "How many characters are in {w}?",
+            "!Count the characters of {w}.",
             "length of {w}", "!Give me the length of {w}.", "How many letters has the word {w}?",
         ],
         ["!Find the number of letters in {w}.", "The word {w} consists of how many letters?", "How many letters do you need to write {w}?"]);
 
     private static readonly WordingSet s_vowels = new(
         [
-            "How many vowels are [there |]in {w}?", "How many vowels does {w} have?", "!Count the vowels in {w}.", "number of vowels in {w}", "!Tell me how many vowels {w} has.", "{w}: how many vowels?", "What is the number of vowels in {w}?", "vowels in {w}?",
-            "How many of the letters in {w} are vowels?", "!Count the vowels of the word {w}.", "!Give me the number of vowels in {w}.", "In {w}, how many vowels are there?", "How many vowels has the word {w}?",
+            "How many vowels are [there |]in {w}?", "How many vowels does {w} have?", "!Count the vowels in {w}.", "number of vowels in {w}",
+            "!Tell me how many vowels {w} has.", "{w}: how many vowels?", "What is the number of vowels in {w}?", "vowels in {w}?",
+            "How many of the letters in {w} are vowels?", "!Count the vowels of the word {w}.", "!Give me the number of vowels in {w}.",
+            "In {w}, how many vowels are there?", "How many vowels has the word {w}?",
         ],
         ["!Find out how many vowels {w} contains.", "The word {w} contains how many vowels?"]);
 
@@ -57,7 +68,8 @@ internal sealed class LetterCounting : TaskFamily<CountedWord>
 
     protected override string Key(CountedWord content) => $"{content.Word} {content.Letter}";
 
-    protected override WordingSet Wordings(CountedWord content) => content.Letter switch { CountedWord.Any => s_length, CountedWord.Vowel => s_vowels, _ => s_letter };
+    protected override WordingSet Wordings(CountedWord content) =>
+        content.Letter switch { CountedWord.Any => s_length, CountedWord.Vowel => s_vowels, _ => s_letter };
 
     protected override Slots SlotsOf(CountedWord content, Random random)
     {

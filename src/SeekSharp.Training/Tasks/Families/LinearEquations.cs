@@ -66,9 +66,12 @@ internal sealed class LinearEquations : TaskFamily<Equation>
 {
     private static readonly WordingSet s_wordings = new(
         [
-            "!Solve {e}.", "!Solve {e} for {x}.", "{e}, what is {x}?", "What is {x} if {e}?", "!Find {x}: {e}", "!Find {x} if {e}.", "If {e}, what is {x}?", "{e}", "{e}, {x}=?", "{e}. Find {x}.",
-            "!Solve the equation {e}.", "What value of {x} solves {e}?", "!Determine {x} so that {e}.", "For which {x} is {e}?", "!Solve for {x}: {e}", "What is the solution of {e}?",
-            "Given {e}, [find|what is] {x}[.|?]", "{x}=? when {e}", "!Work out {x} from {e}.", "I know that {e}. What is {x}?", "!Calculate {x}: {e}", "What must {x} be so that {e}?",
+            "!Solve {e}.", "!Solve {e} for {x}.", "{e}, what is {x}?", "What is {x} if {e}?", "!Find {x}: {e}", "!Find {x} if {e}.",
+            "If {e}, what is {x}?", "{e}", "{e}, {x}=?", "{e}. Find {x}.",
+            "!Solve the equation {e}.", "What value of {x} solves {e}?", "!Determine {x} so that {e}.", "For which {x} is {e}?",
+            "!Solve for {x}: {e}", "What is the solution of {e}?",
+            "Given {e}, [find|what is] {x}[.|?]", "{x}=? when {e}", "!Work out {x} from {e}.", "I know that {e}. What is {x}?", "!Calculate {x}: {e}",
+            "What must {x} be so that {e}?",
         ],
         ["Which number {x} satisfies {e}?", "!Tell me the value of {x} in {e}.", "Suppose {e}. Then {x} is what?", "!Give the root of {e}."]);
 

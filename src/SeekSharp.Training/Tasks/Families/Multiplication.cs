@@ -10,9 +10,11 @@ internal sealed class Multiplication : TaskFamily<Operands>
             "What is {a} * {b}?", "{a} * {b}", "{a}*{b}", "{a} x {b}", "{a}x{b}", "{a} * {b} =[| ?]", "{a} × {b}", "What is {a} x {b}?",
             "[What's|What is] {A} times {B}?", "How much is {a} [*|x|times] {b}?", "!Multiply {A} by {B}.", "!Multiply {A} and {B}.",
             "![Compute|Calculate|Work out|Find|Evaluate|Determine] {a} [*|x|times] {b}.", "[What is|Find] the product of {A} and {B}[?|.]",
-            "What do you get [when|if] you multiply {A} by {B}?", "[{a} times {b}|{A} times {B}]", "What is {A} multiplied by {B}?", "{a} multiplied by {b}",
+            "What do you get [when|if] you multiply {A} by {B}?", "[{a} times {b}|{A} times {B}]", "What is {A} multiplied by {B}?",
+            "{a} multiplied by {b}",
             "What does {a} * {b} [equal|make|give]?", "product of {a} and {b}", "!Solve {a} * {b}.", "Do you know what {a} times {b} is?",
-            "There are {A} boxes with {B} pens each. How many pens are there?", "{a} * {b} is what?", "[The result of|Result of|Answer to] {a} * {b}?",
+            "There are {A} boxes with {B} pens each. How many pens are there?", "{a} * {b} is what?",
+            "[The result of|Result of|Answer to] {a} * {b}?",
         ],
         [
             "!Give me {a} times {b}.", "How much do you get if you take {a} {b} times?", "What is the result of multiplying {a} with {b}?",

@@ -12,18 +12,27 @@ internal sealed class Reversal : TaskFamily<Reversible>
 {
     private static readonly WordingSet s_characters = new(
         [
-            "!Reverse {w}.", "!Reverse the [word|string|text] {w}.", "!Write {w} backwards.", "!Spell {w} backwards.", "What is {w} [backwards|reversed|in reverse|spelled backwards]?",
-            "{w} backwards", "reverse {w}", "reverse: {w}", "!Turn {w} around.", "![Print|Say|Give me|Show me] {w} [in reverse|backwards|in reverse order].", "How do you [spell|write] {w} backwards?",
-            "!Flip the letters of {w}.", "What do you get [if|when] you reverse {w}?", "!Reverse the letters of {w}.", "!Read {w} from right to left.", "{w} reversed is?",
+            "!Reverse {w}.", "!Reverse the [word|string|text] {w}.", "!Write {w} backwards.", "!Spell {w} backwards.",
+            "What is {w} [backwards|reversed|in reverse|spelled backwards]?",
+            "{w} backwards", "reverse {w}", "reverse: {w}", "!Turn {w} around.",
+            "![Print|Say|Give me|Show me] {w} [in reverse|backwards|in reverse order].", "How do you [spell|write] {w} backwards?",
+            "!Flip the letters of {w}.", "What do you get [if|when] you reverse {w}?", "!Reverse the letters of {w}.",
+            "!Read {w} from right to left.", "{w} reversed is?",
             "!Write {w} from the end to the start.", "What is the reverse of {w}?", "!Reverse the order of the [letters|characters] in {w}.",
         ],
-        ["!Write the letters of {w} in the opposite order.", "What does {w} look like backwards?", "!Mirror the word {w}.", "If you read {w} from the end, what does it say?"]);
+        [
+            "!Write the letters of {w} in the opposite order.", "What does {w} look like backwards?", "!Mirror the word {w}.",
+            "If you read {w} from the end, what does it say?",
+        ]);
 
     private static readonly WordingSet s_lists = new(
         [
-            "!Reverse the list {list}.", "!Reverse {list}.", "!Reverse the order of {list}.", "!Write {list} in reverse order.", "What is {list} in reverse order?", "reverse the list: {list}",
-            "!Put {list} in reverse order.", "!Turn the list {list} around.", "!List {list} from last to first.", "{list} in reverse", "!Give me {list} in the opposite order.",
-            "!Reverse this list: {list}", "How does the list {list} look reversed?", "!Flip the order of {list}.", "!Print the list {list} backwards.",
+            "!Reverse the list {list}.", "!Reverse {list}.", "!Reverse the order of {list}.", "!Write {list} in reverse order.",
+            "What is {list} in reverse order?", "reverse the list: {list}",
+            "!Put {list} in reverse order.", "!Turn the list {list} around.", "!List {list} from last to first.", "{list} in reverse",
+            "!Give me {list} in the opposite order.",
+            "!Reverse this list: {list}", "How does the list {list} look reversed?", "!Flip the order of {list}.",
+            "!Print the list {list} backwards.",
         ],
         ["!Say {list} starting from the end.", "!Write the items {list} last to first.", "What is the list {list} turned around?"]);
 

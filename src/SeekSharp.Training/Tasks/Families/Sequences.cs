@@ -18,14 +18,19 @@ internal enum SequenceKind
 /// <summary>The start of a sequence.</summary>
 internal sealed record NumberSequence(SequenceKind Kind, long[] Shown, long Next, long Step);
 
-/// <summary>The next number of arithmetic, geometric, Fibonacci-like and quadratic sequences, starting below 30; out of range larger starts and steps.</summary>
+/// <summary>
+/// The next number of arithmetic, geometric, Fibonacci-like and quadratic sequences, starting below 30; out of range larger starts and steps.
+/// </summary>
 internal sealed class Sequences : TaskFamily<NumberSequence>
 {
     private static readonly WordingSet s_wordings = new(
         [
-            "What comes next: {s}, ...?", "What is the next number in {s}?", "{s}, what comes next?", "{s}, ?", "{s}, ...", "!Continue the sequence {s}.", "!Continue: {s}", "next number: {s}",
-            "What is the next number [in the sequence|of the sequence|in this series]: {s}?", "!Find the next [number|term]: {s}", "Which number [follows|comes after] {s}?", "!Complete the [sequence|pattern]: {s}, _",
-            "{s}: what is next?", "What is the next term of {s}?", "!Give me the next number after {s}.", "Which number is missing: {s}, _?", "!Guess the next number: {s}", "How does {s} go on?",
+            "What comes next: {s}, ...?", "What is the next number in {s}?", "{s}, what comes next?", "{s}, ?", "{s}, ...",
+            "!Continue the sequence {s}.", "!Continue: {s}", "next number: {s}",
+            "What is the next number [in the sequence|of the sequence|in this series]: {s}?", "!Find the next [number|term]: {s}",
+            "Which number [follows|comes after] {s}?", "!Complete the [sequence|pattern]: {s}, _",
+            "{s}: what is next?", "What is the next term of {s}?", "!Give me the next number after {s}.", "Which number is missing: {s}, _?",
+            "!Guess the next number: {s}", "How does {s} go on?",
             "What number should come after {s}?", "!Extend the sequence {s} by one number.",
         ],
         ["!Tell me what follows {s}.", "Here is a sequence: {s}. Which number is next?", "!Predict the next value: {s}", "{s}. And then?"]);
@@ -94,7 +99,8 @@ internal sealed class Sequences : TaskFamily<NumberSequence>
 
     protected override string Reason(NumberSequence content) => content.Kind switch
     {
-        SequenceKind.Arithmetic => content.Step < 0 ? $"Because each number is {-content.Step} less than the one before." : $"Because each number is {content.Step} more than the one before.",
+        SequenceKind.Arithmetic =>
+            content.Step < 0 ? $"Because each number is {-content.Step} less than the one before." : $"Because each number is {content.Step} more than the one before.",
         SequenceKind.Geometric => $"Because each number is {content.Step} times the one before.",
         SequenceKind.Sums => "Because each number is the sum of the two before.",
         _ => $"Because the steps grow by {content.Step}.",

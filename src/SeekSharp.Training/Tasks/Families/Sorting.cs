@@ -10,23 +10,38 @@ internal sealed class Sorting : TaskFamily<Unsorted>
 {
     private static readonly WordingSet s_ascending = new(
         [
-            "!Sort {list}.", "!Sort [these|the following|the] numbers: {list}", "!Sort {list} [in ascending order|from smallest to largest|ascending|in increasing order].",
-            "!Put {list} in [order|ascending order|increasing order].", "!Order {list}.", "!Order these [numbers|values] from [smallest to largest|low to high|least to greatest]: {list}",
-            "!Arrange {list} [from smallest to largest|in ascending order].", "sort {spaced}", "{list} sorted", "What is {list} [in order|sorted|in ascending order]?", "sort: {spaced}", "sort ascending: {list}",
-            "!Sort the list [{list}|{bracket}].", "!Sort {bracket} [from low to high|in ascending order|].", "!Bring {list} into order.", "Which order do {list} have from smallest to largest?",
+            "!Sort {list}.", "!Sort [these|the following|the] numbers: {list}",
+            "!Sort {list} [in ascending order|from smallest to largest|ascending|in increasing order].",
+            "!Put {list} in [order|ascending order|increasing order].", "!Order {list}.",
+            "!Order these [numbers|values] from [smallest to largest|low to high|least to greatest]: {list}",
+            "!Arrange {list} [from smallest to largest|in ascending order].", "sort {spaced}", "{list} sorted",
+            "What is {list} [in order|sorted|in ascending order]?", "sort: {spaced}", "sort ascending: {list}",
+            "!Sort the list [{list}|{bracket}].", "!Sort {bracket} [from low to high|in ascending order|].", "!Bring {list} into order.",
+            "Which order do {list} have from smallest to largest?",
             "!Rank {list} from lowest to highest.", "How do you sort {list}?", "!Write {list} in order of size, smallest first.", "{list}: sort them",
         ],
-        ["!List {list} from the smallest to the biggest.", "What do {list} look like when sorted?", "!Give me {list} in increasing order.", "Smallest first: {list}"]);
+        [
+            "!List {list} from the smallest to the biggest.", "What do {list} look like when sorted?", "!Give me {list} in increasing order.",
+            "Smallest first: {list}",
+        ]);
 
     private static readonly WordingSet s_descending = new(
         [
-            "!Sort {list} [in descending order|from largest to smallest|descending|in decreasing order|backwards].", "!Sort [these|the following|the] numbers in descending order: {list}",
-            "!Put {list} in [descending|decreasing|reverse] order.", "!Order these [numbers|values] from [largest to smallest|high to low|greatest to least]: {list}",
-            "!Arrange {list} [from largest to smallest|in descending order].", "sort {spaced} descending", "{list} sorted in descending order", "What is {list} in descending order?",
-            "sort descending: {list}", "!Sort the list {bracket} in descending order.", "!Sort {bracket} from high to low.", "!Rank {list} from highest to lowest.",
-            "Which order do {list} have from largest to smallest?", "!Write {list} in order of size, largest first.", "{list}: sort them, largest first", "How do you sort {list} in descending order?",
+            "!Sort {list} [in descending order|from largest to smallest|descending|in decreasing order|backwards].",
+            "!Sort [these|the following|the] numbers in descending order: {list}",
+            "!Put {list} in [descending|decreasing|reverse] order.",
+            "!Order these [numbers|values] from [largest to smallest|high to low|greatest to least]: {list}",
+            "!Arrange {list} [from largest to smallest|in descending order].", "sort {spaced} descending", "{list} sorted in descending order",
+            "What is {list} in descending order?",
+            "sort descending: {list}", "!Sort the list {bracket} in descending order.", "!Sort {bracket} from high to low.",
+            "!Rank {list} from highest to lowest.",
+            "Which order do {list} have from largest to smallest?", "!Write {list} in order of size, largest first.",
+            "{list}: sort them, largest first", "How do you sort {list} in descending order?",
         ],
-        ["!List {list} from the biggest to the smallest.", "What do {list} look like when sorted from the top down?", "!Give me {list} in decreasing order.", "Largest first: {list}"]);
+        [
+            "!List {list} from the biggest to the smallest.", "What do {list} look like when sorted from the top down?",
+            "!Give me {list} in decreasing order.", "Largest first: {list}",
+        ]);
 
     public override string Name => "sorting";
 

@@ -7,11 +7,14 @@ internal sealed class Subtraction : TaskFamily<Operands>
 {
     private static readonly WordingSet s_wordings = new(
         [
-            "What is {a} - {b}?", "{a} - {b}", "{a}-{b}", "{a} - {b} =[| ?]", "{a}-{b}=[|?]", "[What's|What is] {A} minus {B}?", "How much is {a} - {b}?",
+            "What is {a} - {b}?", "{a} - {b}", "{a}-{b}", "{a} - {b} =[| ?]", "{a}-{b}=[|?]", "[What's|What is] {A} minus {B}?",
+            "How much is {a} - {b}?",
             "!Subtract {B} from {A}.", "!Take {B} [away from|from] {A}.", "![Compute|Calculate|Work out|Find|Evaluate|Determine] {a} - {b}.",
-            "[What is|Find] the difference of {A} and {B}[?|.]", "What do you get [when|if] you subtract {B} from {A}?", "[{a} minus {b}|{A} minus {B}]",
+            "[What is|Find] the difference of {A} and {B}[?|.]", "What do you get [when|if] you subtract {B} from {A}?",
+            "[{a} minus {b}|{A} minus {B}]",
             "What is {A} less {B}?", "!Decrease {a} by {b}.", "What does {a} - {b} [equal|make|give]?", "What is left if {B} is taken from {A}?",
-            "{a} take away {b}", "!Solve {a} - {b}.", "Do you know what {a} - {b} is?", "What number is {b} [smaller|less] than {a}?", "{a} - {b} is what?",
+            "{a} take away {b}", "!Solve {a} - {b}.", "Do you know what {a} - {b} is?", "What number is {b} [smaller|less] than {a}?",
+            "{a} - {b} is what?",
             "!Reduce {a} by {b}.", "I have {A} and [lose|spend|use] {B}. What is left?", "[The result of|Result of|Answer to] {a} - {b}?",
         ],
         [

@@ -30,19 +30,30 @@ internal sealed class Units : TaskFamily<Quantity>
 
     private static readonly WordingSet s_whole = new(
         [
-            "How many {to} are {n} {from}?", "How many {to} are in {n} {from}?", "!Convert {n} {from} to {to}.", "{n} {from} in {to}", "{n} {f} in {t}", "What is {n} {from} in {to}?", "How many {to} is {n} {from}?",
-            "{n} {from} to {to}", "{n} {f} = ? {t}", "{n} {f} to {t}", "!Express {n} {from} in {to}.", "!Write {n} {from} in {to}.", "{n} {from} is how many {to}?", "!Change {n} {from} into {to}.", "How many {to} make {n} {from}?",
-            "!Tell me how many {to} {n} {from} are.", "!Convert {n} {f} to {t}.", "What is {n} {f} in {t}?", "!Turn {n} {from} into {to}.", "How many {to} do {n} {from} have?", "I have {n} {from}. How many {to} is that?",
+            "How many {to} are {n} {from}?", "How many {to} are in {n} {from}?", "!Convert {n} {from} to {to}.", "{n} {from} in {to}",
+            "{n} {f} in {t}", "What is {n} {from} in {to}?", "How many {to} is {n} {from}?",
+            "{n} {from} to {to}", "{n} {f} = ? {t}", "{n} {f} to {t}", "!Express {n} {from} in {to}.", "!Write {n} {from} in {to}.",
+            "{n} {from} is how many {to}?", "!Change {n} {from} into {to}.", "How many {to} make {n} {from}?",
+            "!Tell me how many {to} {n} {from} are.", "!Convert {n} {f} to {t}.", "What is {n} {f} in {t}?", "!Turn {n} {from} into {to}.",
+            "How many {to} do {n} {from} have?", "I have {n} {from}. How many {to} is that?",
         ],
-        ["!Give {n} {from} as {to}.", "{n} {from} equal how many {to}?", "How much is {n} {from}, counted in {to}?", "!Work out how many {to} there are in {n} {from}."]);
+        [
+            "!Give {n} {from} as {to}.", "{n} {from} equal how many {to}?", "How much is {n} {from}, counted in {to}?",
+            "!Work out how many {to} there are in {n} {from}.",
+        ]);
 
     private static readonly WordingSet s_mixed = new(
         [
-            "How many {to} are {n} {from} and {m} {to}?", "!Convert {n} {from} and {m} {to} to {to}.", "{n} {f} {m} {t} in {t}", "What is {n} {from} and {m} {to} in {to}?", "How many {to} is {n} {f} {m} {t}?",
-            "{n} {from} {m} {to} in {to}", "!Express {n} {from} and {m} {to} in {to}.", "!Write {n} {f} {m} {t} in {to}.", "{n} {from} and {m} {to} is how many {to}?", "!Convert {n} {f} {m} {t} to {t}.",
+            "How many {to} are {n} {from} and {m} {to}?", "!Convert {n} {from} and {m} {to} to {to}.", "{n} {f} {m} {t} in {t}",
+            "What is {n} {from} and {m} {to} in {to}?", "How many {to} is {n} {f} {m} {t}?",
+            "{n} {from} {m} {to} in {to}", "!Express {n} {from} and {m} {to} in {to}.", "!Write {n} {f} {m} {t} in {to}.",
+            "{n} {from} and {m} {to} is how many {to}?", "!Convert {n} {f} {m} {t} to {t}.",
             "!Tell me how many {to} {n} {from} and {m} {to} are.", "How many {to} are in {n} {from} and {m} {to}?",
         ],
-        ["!Give {n} {from} and {m} {to} as {to}.", "{n} {from} plus {m} {to}: how many {to} in all?", "How many {to} do I have if I have {n} {from} and {m} {to}?"]);
+        [
+            "!Give {n} {from} and {m} {to} as {to}.", "{n} {from} plus {m} {to}: how many {to} in all?",
+            "How many {to} do I have if I have {n} {from} and {m} {to}?",
+        ]);
 
     public override string Name => "units";
 

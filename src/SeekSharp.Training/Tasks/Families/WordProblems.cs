@@ -12,16 +12,22 @@ internal sealed class WordProblems : TaskFamily<Story>
 {
     private static readonly (string Name, bool IsHe)[] s_people =
     [
-        ("Tom", true), ("Anna", false), ("Ben", true), ("Mia", false), ("Paul", true), ("Lisa", false), ("Jack", true), ("Emma", false), ("Leo", true), ("Sara", false), ("Max", true), ("Lucy", false), ("Omar", true),
-        ("Nina", false), ("Sam", true), ("Julia", false), ("David", true), ("Maria", false), ("Peter", true), ("Amy", false), ("John", true), ("Kate", false), ("Ali", true), ("Zoe", false), ("Mary", false), ("Bob", true), ("Alice", false),
+        ("Tom", true), ("Anna", false), ("Ben", true), ("Mia", false), ("Paul", true), ("Lisa", false), ("Jack", true), ("Emma", false),
+        ("Leo", true), ("Sara", false), ("Max", true), ("Lucy", false), ("Omar", true),
+        ("Nina", false), ("Sam", true), ("Julia", false), ("David", true), ("Maria", false), ("Peter", true), ("Amy", false), ("John", true),
+        ("Kate", false), ("Ali", true), ("Zoe", false), ("Mary", false), ("Bob", true), ("Alice", false),
     ];
 
     private static readonly string[] s_things =
     [
-        "apples", "books", "pencils", "marbles", "coins", "cards", "stickers", "balls", "stamps", "toys", "shells", "candies", "cookies", "eggs", "flowers", "oranges", "pens", "stones", "cups", "balloons", "buttons", "sweets", "notebooks", "bananas", "crayons",
+        "apples", "books", "pencils", "marbles", "coins", "cards", "stickers", "balls", "stamps", "toys", "shells", "candies", "cookies", "eggs",
+        "flowers", "oranges", "pens", "stones", "cups", "balloons", "buttons", "sweets", "notebooks", "bananas", "crayons",
     ];
 
-    private static readonly string[] s_fruit = ["apples", "pears", "plums", "cherries", "oranges", "bananas", "grapes", "berries", "cookies", "nuts", "strawberries", "peaches"];
+    private static readonly string[] s_fruit =
+    [
+        "apples", "pears", "plums", "cherries", "oranges", "bananas", "grapes", "berries", "cookies", "nuts", "strawberries", "peaches",
+    ];
 
     public override string Name => "word-problems";
 

@@ -1,6 +1,8 @@
 namespace SeekSharp.Training.Tasks.Grading;
 
-/// <summary>The chance that one of k samples is right, estimated without bias from n samples (Chen et al. 2021, arXiv 2107.03374, equation 1).</summary>
+/// <summary>
+/// The chance that one of k samples is right, estimated without bias from n samples (Chen et al. 2021, arXiv 2107.03374, equation 1).
+/// </summary>
 public static class PassAtK
 {
     /// <summary>1 - C(n-c, k) / C(n, k), as a product, so that nothing overflows.</summary>

@@ -2,14 +2,17 @@ using System.Text;
 
 namespace SeekSharp.Training.Tasks.Wording;
 
-/// <summary>The manners of people: polite or not, with or without capitals and full stops, rarely with a typing error. What is asked stays as it is.</summary>
+/// <summary>
+/// The manners of people: polite or not, with or without capitals and full stops, rarely with a typing error. What is asked stays as it is.
+/// </summary>
 internal static class PromptStyle
 {
     private static readonly string[] s_greetings = ["Hi! ", "Hello! ", "Hey, ", "Hi there! ", "Good morning! ", "Hello, "];
 
     private static readonly string[] s_openings =
     [
-        "Quick question: ", "Question: ", "I have a question: ", "Please help me: ", "Help me with this: ", "One more: ", "Next: ", "OK, ", "So, ", "Tell me: ",
+        "Quick question: ", "Question: ", "I have a question: ", "Please help me: ", "Help me with this: ", "One more: ", "Next: ", "OK, ", "So, ",
+        "Tell me: ",
         "A question for you: ", "My homework: ", "Another one: ", "Here is one: ", "Try this: ",
     ];
 
@@ -21,7 +24,8 @@ internal static class PromptStyle
 
     private static readonly string[] s_closings =
     [
-        " Please.", " Thanks!", " Thank you.", " Think step by step.", " Just the answer, please.", " Answer briefly.", " Thanks", " Only the result.",
+        " Please.", " Thanks!", " Thank you.", " Think step by step.", " Just the answer, please.", " Answer briefly.", " Thanks",
+        " Only the result.",
         " Show me the result.", " Be careful.",
     ];
 

@@ -31,5 +31,6 @@ internal sealed class WordingSet
         return (PromptStyle.Write(random, wording.Phrase.Expand(random, slots), wording.IsCommand, keepsCase, isFramed), isHeldOut);
     }
 
-    private static Wording Read(string text) => text.StartsWith('!') ? new Wording(Phrase.Parse(text[1..]), true) : new Wording(Phrase.Parse(text), false);
+    private static Wording Read(string text) =>
+        text.StartsWith('!') ? new Wording(Phrase.Parse(text[1..]), true) : new Wording(Phrase.Parse(text), false);
 }
