@@ -62,6 +62,7 @@ internal sealed class DatasetBuilder
     public TrainingExample Example(long number)
     {
         Random random = Seeds.At(_options.Seed, number);
+        if (_options.Samples.Count > 0 && random.Chance(_options.ShareOfSamples)) return random.Pick(_options.Samples);
         for (int draw = 0; draw < MostDraws; draw++)
         {
             ITask task = _mixture.Draw(random);

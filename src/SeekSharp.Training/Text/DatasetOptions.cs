@@ -20,4 +20,10 @@ internal sealed record DatasetOptions
 
     /// <summary>Share of examples behind a system message that says nothing of importance.</summary>
     public double ShareWithSystem { get; init; } = 0.06;
+
+    /// <summary>Replies that were found right, to learn from beside the demonstrations.</summary>
+    public IReadOnlyList<TrainingExample> Samples { get; init; } = [];
+
+    /// <summary>Share of examples that are drawn from <see cref="Samples"/>.</summary>
+    public double ShareOfSamples { get; init; }
 }

@@ -28,7 +28,7 @@ internal sealed class Mixture
     }
 
     /// <summary>The built-in tasks: families that need more practice more often, conversations about a fifth of all.</summary>
-    public static Mixture Default { get; } = new(
+    public static IReadOnlyList<(ITask Task, double Weight)> DefaultParts { get; } =
     [
         .. TaskCatalog.Families.Select(task => (task, task.Name switch
         {
@@ -44,7 +44,10 @@ internal sealed class Mixture
             "explanations" or "unneeded-tools" or "tool-results" => 0.5,
             _ => 0.8,
         })),
-    ]);
+    ];
+
+    /// <summary>A mixture of <see cref="DefaultParts"/>.</summary>
+    public static Mixture Default { get; } = new(DefaultParts);
 
     /// <summary>Draws a task.</summary>
     public ITask Draw(Random random)
