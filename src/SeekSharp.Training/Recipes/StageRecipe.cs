@@ -24,8 +24,7 @@ internal abstract record StageRecipe
     private string? _name;
 
     /// <summary>What the stage does.</summary>
-    [JsonIgnore]
-    public abstract string StageKind { get; }
+    protected internal abstract string StageKind { get; }
 
     /// <summary>Its name, that of its folder; where it is left out, what it does.</summary>
     public string Name

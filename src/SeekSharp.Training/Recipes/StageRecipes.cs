@@ -8,7 +8,7 @@ internal sealed record TokenizerRecipe : TaskRecipe
 {
     public const string Kind = "tokenizer";
 
-    public override string StageKind => Kind;
+    protected internal override string StageKind => Kind;
 
     /// <summary>Number of tokens, a multiple of 32.</summary>
     public int Vocabulary { get; set; } = 1024;
@@ -54,7 +54,7 @@ internal sealed record PretrainRecipe : TrainRecipe
 {
     public const string Kind = "pretrain";
 
-    public override string StageKind => Kind;
+    protected internal override string StageKind => Kind;
 
     /// <summary>The model to start with; left out where <c>from</c> names one.</summary>
     public NewModel? Model { get; set; }
@@ -84,7 +84,7 @@ internal sealed record SftRecipe : TrainRecipe
 {
     public const string Kind = "sft";
 
-    public override string StageKind => Kind;
+    protected internal override string StageKind => Kind;
 
     /// <summary>The model to start with where there is none before.</summary>
     public NewModel? Model { get; set; }
@@ -117,7 +117,7 @@ internal sealed record GrpoRecipe : TrainRecipe
 {
     public const string Kind = "grpo";
 
-    public override string StageKind => Kind;
+    protected internal override string StageKind => Kind;
 
     /// <summary>Prompts of a step.</summary>
     public int Prompts { get; set; } = 24;
@@ -179,7 +179,7 @@ internal sealed record SampleRecipe : TaskRecipe
 {
     public const string Kind = "sample";
 
-    public override string StageKind => Kind;
+    protected internal override string StageKind => Kind;
 
     /// <summary>The stage, model folder or model file that answers; left out, the last stage before this one that made a model.</summary>
     public string? From { get; set; }
@@ -219,7 +219,7 @@ internal sealed record DistillRecipe : TrainRecipe
 {
     public const string Kind = "distill";
 
-    public override string StageKind => Kind;
+    protected internal override string StageKind => Kind;
 
     /// <summary>The model that answers: a stage, a folder or a GGUF file.</summary>
     public string Teacher { get; set; } = "";
@@ -276,7 +276,7 @@ internal sealed record EvalRecipe : TaskRecipe
 {
     public const string Kind = "eval";
 
-    public override string StageKind => Kind;
+    protected internal override string StageKind => Kind;
 
     /// <summary>The stage, model folder or model file; left out, the last stage before this one that made a model.</summary>
     public string? From { get; set; }
@@ -319,7 +319,7 @@ internal sealed record ExportRecipe : StageRecipe
 {
     public const string Kind = "export";
 
-    public override string StageKind => Kind;
+    protected internal override string StageKind => Kind;
 
     /// <summary>The stage or model folder; left out, the last stage before this one that made a model.</summary>
     public string? From { get; set; }

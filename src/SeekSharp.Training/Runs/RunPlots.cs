@@ -97,7 +97,7 @@ internal static class RunPlots
     {
         plot.Title(title);
         plot.XLabel(horizontal);
-        plot.ShowLegend();
+        plot.ShowLegend(Alignment.UpperRight);
         StageFolder.WriteBytes(file, plot.GetImageBytes(Width, Height, ImageFormat.Png));
     }
 }
