@@ -84,6 +84,7 @@ internal sealed record Recipe
         string path = json.Path is { Length: > 2 } found ? found[2..] : "recipe";
         if (json.Message.Contains("could not be mapped", StringComparison.Ordinal)) return $"there is no setting '{path}'.";
         if (json.Message.Contains("discriminator", StringComparison.Ordinal)) return $"the \"stage\" of {path} must be one of {StageRecipe.Kinds}.";
+        if (json.Message.Contains("null values", StringComparison.Ordinal)) return $"'{path}' must not be null.";
         return json.Message.Contains("could not be converted", StringComparison.Ordinal)
             ? $"'{path}' has a value of the wrong kind."
             : $"this is no JSON ({json.Message.Split(". ")[0].TrimEnd('.')}).";
