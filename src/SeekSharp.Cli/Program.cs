@@ -13,6 +13,7 @@ internal static class Program
     public static int Main(string[] args)
     {
         Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        if (args is [TrainCommand.Name, .. var training]) return Train(training);
         // Prompts may begin with "@": no response files.
         var parsed = CreateRoot().Parse(args is [] ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0) return FailUsage(parsed);
@@ -34,6 +35,18 @@ internal static class Program
         }
     }
 
+    private static int Train(string[] arguments)
+    {
+        try
+        {
+            return TrainCommand.Start(arguments);
+        }
+        catch (Exception exception) when (exception is CommandException or System.ComponentModel.Win32Exception)
+        {
+            return Fail(exception.Message);
+        }
+    }
+
     private static RootCommand CreateRoot()
     {
         var root = new RootCommand("SeekSharp: DeepSeek models in pure C#.")
@@ -48,6 +61,7 @@ internal static class Program
             DiffCommand.Create(),
             ConvertCommand.Create(),
             QuantizeCommand.Create(),
+            TrainCommand.Create(),
             PullCommand.Create(),
             ListCommand.Create(),
             RemoveCommand.Create(),

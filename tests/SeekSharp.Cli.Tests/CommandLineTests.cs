@@ -26,4 +26,13 @@ public sealed class CommandLineTests
         SeekProcess.Run("run", "-m").RequireFailure("-m");
         SeekProcess.Run("run", "-m", "/no/such/model.gguf", "hi").RequireFailure("/no/such/model.gguf");
     }
+
+    [Fact]
+    public void Training_is_a_program_of_its_own()
+    {
+        // The tests' folder has none, and nothing of it is needed for anything else.
+        if (Environment.GetEnvironmentVariable("PATH")!.Split(Path.PathSeparator).Any(folder => File.Exists(Path.Combine(folder, "seek-train")))) return;
+        SeekProcess.Run("train", "run", "recipe.json", "--out", "x").RequireFailure("'seek-train'", "./seek train");
+        Assert.DoesNotContain(Directory.GetFiles(AppContext.BaseDirectory, "*.dll"), file => Path.GetFileName(file).StartsWith("TorchSharp", StringComparison.Ordinal));
+    }
 }
