@@ -15,6 +15,9 @@ public static class LibTorch
     private static readonly Lock Loading = new();
     private static bool s_isLoaded;
 
+    /// <summary>The OpenMP library that LibTorch's threads belong to, where it is GNU's and comes with LibTorch.</summary>
+    internal static string? OpenMpPath { get; private set; }
+
     /// <summary>Loads the library, once. Called by everything in this assembly that needs it.</summary>
     /// <exception cref="LibTorchException">The library cannot be loaded; the message says why, and what helps.</exception>
     public static void Load()
@@ -41,6 +44,7 @@ public static class LibTorch
         string folder = Folder() ?? throw Fail("it is not beside the program", null);
         string library = Path.Combine(folder, "libLibTorchSharp.so");
         ProcessSettings.Apply();
+        OpenMpPath = Directory.GetFiles(folder, "libgomp*.so*") is [string openMp] ? openMp : null;
         // In the order in which they need each other. A copy in another folder finds them since they are there already.
         foreach (string name in (ReadOnlySpan<string>)["libc10.so", "libtorch_cpu.so", "libtorch.so"]) Load(Path.Combine(folder, name));
         if (NativeLibrary.TryLoad(library, out _)) return;

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace SeekSharp.Training.Native;
 
-/// <summary>What a process that trains asks of Linux's C and OpenMP libraries, before LibTorch is loaded. Speed depends on it, results do not.</summary>
+/// <summary>What a process that trains asks of Linux's C library. Speed depends on it, results do not.</summary>
 internal static partial class ProcessSettings
 {
     private const int TrimThreshold = -1, MapThreshold = -3; // M_TRIM_THRESHOLD, M_MMAP_THRESHOLD
@@ -11,8 +11,6 @@ internal static partial class ProcessSettings
     {
         try
         {
-            // LibTorch's threads spin for milliseconds after each operation and take the processor from the fused operations' threads. What the user set stays.
-            _ = SetEnvironment("GOMP_SPINCOUNT", "1000", 0);
             // A step frees and asks for the same tensors again: giving the memory back in between costs a page fault per 4 KiB.
             _ = SetAllocation(MapThreshold, 32 << 20);
             _ = SetAllocation(TrimThreshold, 1 << 30);
@@ -22,9 +20,6 @@ internal static partial class ProcessSettings
             // another C library than glibc: slower, that is all
         }
     }
-
-    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int SetEnvironment(string name, string value, int overwrites);
 
     [LibraryImport("libc", EntryPoint = "mallopt")]
     private static partial int SetAllocation(int setting, int value);

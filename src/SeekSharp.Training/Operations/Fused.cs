@@ -1,4 +1,3 @@
-using SeekSharp.Kernels;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -10,8 +9,6 @@ namespace SeekSharp.Training.Operations;
 /// </summary>
 internal static unsafe class Fused
 {
-    private static readonly Lazy<WorkerPool> Pool = new(() => new WorkerPool(get_num_threads()));
-
     /// <summary>Whether kernels can read a tensor.</summary>
     public static bool Supports(Tensor tensor) =>
         tensor.device_type == DeviceType.CPU && (tensor.dtype == ScalarType.Float32 || tensor.dtype == ScalarType.BFloat16);
@@ -21,14 +18,13 @@ internal static unsafe class Fused
     /// <param name="body">Called with the first row, the row behind the last, and the thread.</param>
     public static void ForRows(int count, Action<int, int, int> body)
     {
-        WorkerPool pool = Pool.Value;
-        int threads = pool.ThreadCount;
+        int threads = ThreadTeam.Count;
         if (count < 2 * threads) body(0, count, 0);
-        else pool.Run(thread => body((int)((long)count * thread / threads), (int)((long)count * (thread + 1) / threads), thread));
+        else ThreadTeam.Run(thread => body((int)((long)count * thread / threads), (int)((long)count * (thread + 1) / threads), thread));
     }
 
     /// <summary>Threads that <see cref="ForRows"/> uses.</summary>
-    public static int ThreadCount => Pool.Value.ThreadCount;
+    public static int ThreadCount => ThreadTeam.Count;
 
     /// <summary>Start of a tensor's numbers, which must lie one behind the other.</summary>
     public static byte* Pointer(Tensor tensor)

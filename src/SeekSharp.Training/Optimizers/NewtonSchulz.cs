@@ -11,14 +11,12 @@ internal static class NewtonSchulz
     private const int Steps = 5;
     private const float A = 3.4445f, B = -4.7750f, C = 2.0315f;
 
-    /// <param name="matrices">[count, rows, columns].</param>
-    /// <param name="type">Type of the products; bfloat16 is enough.</param>
-    /// <returns>[count, rows, columns] in <paramref name="type"/>.</returns>
-    public static Tensor Orthogonalize(Tensor matrices, ScalarType type)
+    /// <param name="matrices">[count, rows, columns], of Frobenius norm 1 at most. bfloat16 is enough.</param>
+    /// <returns>[count, rows, columns] in the same type.</returns>
+    public static Tensor Orthogonalize(Tensor matrices)
     {
         bool isTall = matrices.shape[1] > matrices.shape[2];
-        Tensor x = matrices / (matrices.square().sum([1, 2], keepdim: true).sqrt() + 1e-7);
-        x = (isTall ? x.transpose(1, 2) : x).to(type).contiguous(); // the products are those of the shorter side
+        Tensor x = isTall ? matrices.transpose(1, 2).contiguous() : matrices; // the products are those of the shorter side
         for (int step = 0; step < Steps; step++)
         {
             Tensor gram = bmm(x, x.transpose(1, 2));
@@ -26,6 +24,6 @@ internal static class NewtonSchulz
             x = baddbmm(polynomial, x, x, A, 1);
         }
 
-        return isTall ? x.transpose(1, 2) : x;
+        return isTall ? x.transpose(1, 2).contiguous() : x;
     }
 }

@@ -67,14 +67,9 @@ public sealed class Optimizer : IDisposable
         {
             StepCount++;
             double scale = norm > _options.MaxGradientNorm ? _options.MaxGradientNorm / norm : 1;
-            foreach (Slot slot in slots)
-            {
-                using var inner = NewDisposeScope();
-                Tensor gradient = slot.Parameter.Value.grad!;
-                if (scale < 1) gradient.mul_(scale);
-                if (slot.Square is null) Muon(slot, gradient, learningRate);
-                else AdamW(slot, gradient, slot.Square, learningRate);
-            }
+            foreach (Slot slot in slots.Where(slot => slot.Square is not null)) AdamW(slot, slot.Parameter.Value.grad!, slot.Square!, scale, learningRate);
+            foreach (var matrices in slots.Where(slot => slot.Square is null).GroupBy(slot => (slot.Parameter.Value.shape[^2], slot.Parameter.Value.shape[^1])))
+                Muon([.. matrices], matrices.Key.Item1, matrices.Key.Item2, scale, learningRate);
         }
 
         _model.ClearGradients();
@@ -97,28 +92,43 @@ public sealed class Optimizer : IDisposable
     private static double Norm(Slot[] slots)
     {
         if (slots.Length == 0) return 0;
-        using Tensor squares = stack([.. slots.Select(slot => slot.Parameter.Value.grad!.square().sum())]).sum().to(ScalarType.Float64).cpu();
-        return Math.Sqrt(squares.item<double>());
+        using Tensor norms = stack([.. slots.Select(slot => slot.Parameter.Value.grad!.norm())]).norm().to(ScalarType.Float64).cpu();
+        return norms.item<double>();
     }
 
-    /// <summary>W -= rate · (0.2 · sqrt(longer side) · NewtonSchulz(gradient + momentum) + decay · W), Nesterov's momentum.</summary>
-    private void Muon(Slot slot, Tensor gradient, double learningRate)
+    /// <summary>
+    /// W -= rate · (0.2 · sqrt(longer side) · NewtonSchulz(gradient + momentum) + decay · W), Nesterov's momentum. All matrices of one shape are one batch.
+    /// </summary>
+    private void Muon(Slot[] slots, long rows, long columns, double scale, double learningRate)
     {
-        Tensor weight = slot.Parameter.Value;
-        (long rows, long columns) = (weight.shape[^2], weight.shape[^1]);
-        slot.Momentum.mul_(_options.Momentum).add_(gradient);
-        Tensor direction = gradient.add(slot.Momentum, alpha: _options.Momentum).view(-1, rows, columns);
-        ScalarType type = weight.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.BFloat16;
-        Tensor update = NewtonSchulz.Orthogonalize(direction, type).reshape(weight.shape).to(weight.dtype);
-        weight.mul_(1 - learningRate * _options.WeightDecay);
-        weight.add_(update, alpha: -learningRate * UpdateSize * Math.Sqrt(Math.Max(rows, columns)));
+        using var scope = NewDisposeScope();
+        Tensor first = slots[0].Parameter.Value;
+        long count = slots.Sum(slot => slot.Parameter.Count / (rows * columns));
+        Tensor directions = empty([count, rows, columns], MuonKernel.ProductType(first), first.device);
+        foreach ((Slot slot, Tensor direction) in Slices(directions)) MuonKernel.Direction(slot.Parameter.Value.grad!, slot.Momentum, direction, scale, _options.Momentum);
+        double rate = learningRate * UpdateSize * Math.Sqrt(Math.Max(rows, columns)), kept = 1 - learningRate * _options.WeightDecay;
+        foreach ((Slot slot, Tensor update) in Slices(NewtonSchulz.Orthogonalize(directions))) MuonKernel.Move(slot.Parameter.Value, update, kept, rate);
+
+        // What belongs to each parameter.
+        IEnumerable<(Slot Slot, Tensor Slice)> Slices(Tensor all)
+        {
+            long start = 0;
+            foreach (Slot slot in slots)
+            {
+                long own = slot.Parameter.Count / (rows * columns);
+                yield return (slot, all.narrow(0, start, own));
+                start += own;
+            }
+        }
     }
 
     /// <summary>W -= rate · (m / (sqrt(v) + ε) + decay · W), with m and v corrected for their start at zero.</summary>
-    private void AdamW(Slot slot, Tensor gradient, Tensor square, double learningRate)
+    private void AdamW(Slot slot, Tensor gradient, Tensor square, double scale, double learningRate)
     {
+        using var scope = NewDisposeScope();
         Tensor weight = slot.Parameter.Value;
         (double beta1, double beta2) = (_options.Beta1, _options.Beta2);
+        if (scale < 1) gradient.mul_(scale);
         slot.Momentum.mul_(beta1).add_(gradient, alpha: 1 - beta1);
         square.mul_(beta2).addcmul_(gradient, gradient, 1 - beta2);
         double momentumCorrection = 1 - Math.Pow(beta1, StepCount), squareCorrection = 1 - Math.Pow(beta2, StepCount);

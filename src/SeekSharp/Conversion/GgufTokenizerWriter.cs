@@ -16,7 +16,7 @@ internal static class GgufTokenizerWriter
     public static void Write(GgufWriter writer, HuggingFaceFolder folder)
     {
         if (folder.ReadText("tokenizer.json") is null) return;
-        TokenizerDefinition definition = HuggingFaceTokenizer.Read(folder);
+        TokenizerDefinition definition = Fill(HuggingFaceTokenizer.Read(folder));
         bool isByteLevel = definition.Kind == TokenizerKind.ByteLevel;
         writer.Set(Prefix + "model", isByteLevel ? "gpt2" : "llama");
         writer.Set(Prefix + "pre", definition.PreTokenizer?.Name ?? "default");
@@ -31,6 +31,19 @@ internal static class GgufTokenizerWriter
 
         WriteSpecialTokens(writer, folder, definition);
         if (folder.ChatTemplate is { } template) writer.Set("tokenizer.chat_template", template);
+    }
+
+    /// <summary>Other programs take the number of tokens for the number of rows of the embedding: ids that no text becomes are listed as unused.</summary>
+    private static TokenizerDefinition Fill(TokenizerDefinition definition)
+    {
+        int missing = definition.VocabularySize - definition.Tokens.Count;
+        if (missing <= 0) return definition;
+        return definition with
+        {
+            Tokens = [.. definition.Tokens, .. Enumerable.Repeat("", missing)],
+            Types = [.. definition.Types, .. Enumerable.Repeat(TokenType.Unused, missing)],
+            Scores = definition.Scores is null ? null : [.. definition.Scores, .. new float[missing]],
+        };
     }
 
     /// <summary>Tokens without a spelling need one of their own; text that is always one token is spelled with spaces.</summary>

@@ -17,6 +17,9 @@ public sealed class EngineParityTests
 
     public static TheoryData<string> Configs => [.. TinyConfigs.Names];
 
+    /// <summary>All but one, whose RoPE factors config.json cannot say.</summary>
+    public static TheoryData<string> FolderConfigs => [.. TinyConfigs.Names.Where(name => name != "llama3")];
+
     [Theory]
     [MemberData(nameof(Configs))]
     public void Logits_are_those_of_the_engine(string name)
@@ -29,13 +32,12 @@ public sealed class EngineParityTests
     }
 
     [Theory]
-    [MemberData(nameof(Configs))]
+    [MemberData(nameof(FolderConfigs))]
     public void Logits_are_those_of_the_engine_from_a_folder(string name)
     {
         using TemporaryFolder folder = new();
         string path = Path.Combine(folder.Path, "model");
         ModelConfig config = TinyConfigs.Of(name);
-        Assert.SkipWhen(name == "llama3", "config.json cannot say these factors.");
         using TrainingModel model = TestModels.Create(config);
         Checkpoint.SaveModel(path, model);
         using LanguageModel engine = LanguageModel.Load(path);

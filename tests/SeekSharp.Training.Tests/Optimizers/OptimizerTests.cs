@@ -42,10 +42,28 @@ public sealed class OptimizerTests
         using var scope = NewDisposeScope();
         foreach (long[] shape in new long[][] { [3, 40, 16], [2, 16, 40] })
         {
-            Tensor turned = NewtonSchulz.Orthogonalize(randn(shape, dtype: float64), ScalarType.Float64);
+            Tensor random = randn(shape, dtype: float64), turned = NewtonSchulz.Orthogonalize(random / random.square().sum([1, 2], keepdim: true).sqrt());
             Assert.Equal(shape, turned.shape);
             Assert.All(linalg.svdvals(turned).Values(), value => Assert.InRange(value, 0.5, 1.3));
         }
+    }
+
+    /// <summary>What surrounds the iteration, fused in float32 against plain in float64. Sizes are no multiples of 16.</summary>
+    [Fact]
+    public void Fused_passes_of_Muon_are_the_plain_ones()
+    {
+        Training.Native.LibTorch.Load();
+        using var scope = NewDisposeScope();
+        long[] shape = [5, 7, 9];
+        Tensor gradient = randn(shape), momentum = randn(shape), weight = randn(shape), direction = empty(shape, ScalarType.BFloat16);
+        (Tensor plainMomentum, Tensor plainWeight, Tensor plainDirection) = (momentum.to(float64), weight.to(float64), empty(shape, ScalarType.Float64));
+        MuonKernel.Direction(gradient.to(float64), plainMomentum, plainDirection, 0.7, 0.95);
+        MuonKernel.Direction(gradient, momentum, direction, 0.7, 0.95);
+        Assert.InRange(TestModels.RelativeError(momentum.Values(), plainMomentum.Values()), 0, 1e-6);
+        Assert.InRange(TestModels.RelativeError(direction.Values(), plainDirection.Values()), 0, 4e-3);
+        MuonKernel.Move(plainWeight, direction.to(float64), 0.99, 0.3);
+        MuonKernel.Move(weight, direction, 0.99, 0.3);
+        Assert.InRange(TestModels.RelativeError(weight.Values(), plainWeight.Values()), 0, 1e-6);
     }
 
     [Fact]
