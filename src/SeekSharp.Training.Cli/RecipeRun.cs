@@ -1,10 +1,11 @@
+using System.Runtime.InteropServices;
 using SeekSharp.Cli;
 using SeekSharp.Training.Recipes;
 using SeekSharp.Training.Stages;
 
 namespace SeekSharp.Training.Cli;
 
-/// <summary>Runs stages for a person: Ctrl-C ends them with a checkpoint.</summary>
+/// <summary>Runs stages for a person: Ctrl-C, and a system that shuts down, end them with a checkpoint.</summary>
 internal static class RecipeRun
 {
     /// <param name="recipeFile">The recipe.</param>
@@ -15,8 +16,14 @@ internal static class RecipeRun
     {
         Recipe recipe = Recipe.Read(recipeFile);
         using Interrupt interrupt = new();
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(interrupt.Token);
+        using PosixSignalRegistration termination = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
+        {
+            context.Cancel = true;
+            stop.Cancel();
+        });
         using ProgressView view = ProgressView.Create();
-        StageRunner.Run(recipe, output, only, resumes, view, interrupt.Token);
+        StageRunner.Run(recipe, output, only, resumes, view, stop.Token);
         return ExitCodes.Success;
     }
 }

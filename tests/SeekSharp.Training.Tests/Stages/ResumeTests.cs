@@ -72,6 +72,23 @@ public sealed class ResumeTests : IDisposable
         RequireSame(whole, killed, "sft", "loss", 60);
     }
 
+    [Theory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    public void A_signal_ends_a_stage_with_a_checkpoint(string signal)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There is no kill.");
+        string recipe = _folder.Write("recipe.json", $"{{ \"stages\": [ {Tokenizer}, {FineTuning.Replace("CHECKPOINT", "1000", StringComparison.Ordinal).Replace("60", "100000", StringComparison.Ordinal)} ] }}");
+        StageFolder folder = new(Path.Combine(_folder.Path, "run", "sft"));
+        using Process process = TrainProcess.Start("run", recipe, "--out", Path.Combine(_folder.Path, "run"));
+        Stopwatch watch = Stopwatch.StartNew();
+        while (MetricsFile.Read(folder.MetricsFile).Count == 0 && watch.Elapsed < TimeSpan.FromSeconds(60)) Thread.Sleep(50);
+        using (Process kill = Process.Start("sh", ["-c", $"kill -{signal} {process.Id}"])) kill.WaitForExit();
+        Assert.True(process.WaitForExit(TimeSpan.FromSeconds(60)));
+        Assert.Equal(130, process.ExitCode);
+        Assert.Equal(Checkpoint.PathOf(folder.Checkpoints, MetricsFile.Read(folder.MetricsFile)[^1].Step), Checkpoint.Latest(folder.Checkpoints));
+    }
+
     [Fact]
     public void Other_settings_do_not_go_on_with_a_run()
     {
