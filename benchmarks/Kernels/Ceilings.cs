@@ -25,7 +25,9 @@ internal sealed record Ceilings(double? Int8, double Float32, double Bandwidth)
     {
         using var pool = new WorkerPool(threads);
         double? int8 = Int8Code() is var code && code != 0 ? Rate(pool, worker => Run(code), 64) : null;
-        double float32 = Vector512.IsHardwareAccelerated ? Rate(pool, _ => Wide(), 16) : Rate(pool, _ => Narrow(), 8);
+        double float32 = Vector512.IsHardwareAccelerated
+            ? Rate(pool, _ => FloatChains<Lanes16, Vector512<int>, Vector512<float>>(), Lanes16.Count)
+            : Rate(pool, _ => FloatChains<Lanes8, Vector256<int>, Vector256<float>>(), Lanes8.Count);
         return new Ceilings(int8, float32, ReadBandwidth(threads));
     }
 
@@ -64,42 +66,27 @@ internal sealed record Ceilings(double? Int8, double Float32, double Bandwidth)
 
     private static unsafe void Run(nint code) => ((delegate* unmanaged<void>)code)();
 
-    private static void Wide()
+    private static void FloatChains<TLanes, TInt, TFloat>()
+        where TLanes : struct, ILanes<TInt, TFloat>
+        where TInt : unmanaged
+        where TFloat : unmanaged
     {
-        Vector512<float> x = Vector512.Create(0.5f), y = Vector512.Create(0.25f);
-        Vector512<float> a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x;
+        TFloat x = TLanes.BroadcastFloat(0.5f), y = TLanes.BroadcastFloat(0.25f);
+        TFloat a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x;
         for (int i = 0; i < Rounds * Accumulators / 8; i++)
         {
-            a = Vector512.FusedMultiplyAdd(a, x, y);
-            b = Vector512.FusedMultiplyAdd(b, x, y);
-            c = Vector512.FusedMultiplyAdd(c, x, y);
-            d = Vector512.FusedMultiplyAdd(d, x, y);
-            e = Vector512.FusedMultiplyAdd(e, x, y);
-            f = Vector512.FusedMultiplyAdd(f, x, y);
-            g = Vector512.FusedMultiplyAdd(g, x, y);
-            h = Vector512.FusedMultiplyAdd(h, x, y);
+            a = TLanes.FusedMultiplyAdd(a, x, y);
+            b = TLanes.FusedMultiplyAdd(b, x, y);
+            c = TLanes.FusedMultiplyAdd(c, x, y);
+            d = TLanes.FusedMultiplyAdd(d, x, y);
+            e = TLanes.FusedMultiplyAdd(e, x, y);
+            f = TLanes.FusedMultiplyAdd(f, x, y);
+            g = TLanes.FusedMultiplyAdd(g, x, y);
+            h = TLanes.FusedMultiplyAdd(h, x, y);
         }
 
-        s_sink = Vector512.Sum(a + b + c + d + e + f + g + h);
-    }
-
-    private static void Narrow()
-    {
-        Vector256<float> x = Vector256.Create(0.5f), y = Vector256.Create(0.25f);
-        Vector256<float> a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x;
-        for (int i = 0; i < Rounds * Accumulators / 8; i++)
-        {
-            a = Vector256.FusedMultiplyAdd(a, x, y);
-            b = Vector256.FusedMultiplyAdd(b, x, y);
-            c = Vector256.FusedMultiplyAdd(c, x, y);
-            d = Vector256.FusedMultiplyAdd(d, x, y);
-            e = Vector256.FusedMultiplyAdd(e, x, y);
-            f = Vector256.FusedMultiplyAdd(f, x, y);
-            g = Vector256.FusedMultiplyAdd(g, x, y);
-            h = Vector256.FusedMultiplyAdd(h, x, y);
-        }
-
-        s_sink = Vector256.Sum(a + b + c + d + e + f + g + h);
+        TFloat lower = TLanes.Add(TLanes.Add(a, b), TLanes.Add(c, d)), upper = TLanes.Add(TLanes.Add(e, f), TLanes.Add(g, h));
+        s_sink = TLanes.Sum(TLanes.Add(lower, upper));
     }
 
     private static double ReadBandwidth(int threads)

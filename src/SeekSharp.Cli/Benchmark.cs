@@ -43,7 +43,8 @@ internal sealed record Timing(BenchmarkTest Test, double[] Seconds, double Weigh
 
     private int Total => Test.Tokens * Test.Sequences;
 
-    private static double Median(double[] values)
+    /// <summary>The middle, or the mean of the two in the middle.</summary>
+    public static double Median(IEnumerable<double> values)
     {
         double[] sorted = [.. values.Order()];
         return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;

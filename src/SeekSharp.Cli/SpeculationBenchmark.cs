@@ -89,13 +89,13 @@ internal sealed class SpeculationBenchmark(Engine engine, StepTraffic traffic, i
     public static void WriteTable(Pair[] pairs, StepTime[] steps, int count)
     {
         DraftCounts drafts = pairs[^1].Speculative.Drafts;
-        double plain = Median(pairs.Select(pair => (count - 1) / pair.PlainSeconds)), speculative = Median(pairs.Select(pair => (count - 1) / pair.Speculative.Seconds));
+        double plain = Timing.Median(pairs.Select(pair => (count - 1) / pair.PlainSeconds)), speculative = Timing.Median(pairs.Select(pair => (count - 1) / pair.Speculative.Seconds));
         var table = new Table { Border = TableBorder.Markdown };
         table.AddColumns("plain tokens/s", "speculative tokens/s", "speedup per pair", "drafts accepted", "tokens per step");
         table.AddRow(
             Text($"{plain:F2}"),
             Text($"{speculative:F2}"),
-            Text($"{Median(pairs.Select(pair => pair.Speedup)):F3} ({pairs.Min(pair => pair.Speedup):F3} to {pairs.Max(pair => pair.Speedup):F3})"),
+            Text($"{Timing.Median(pairs.Select(pair => pair.Speedup)):F3} ({pairs.Min(pair => pair.Speedup):F3} to {pairs.Max(pair => pair.Speedup):F3})"),
             drafts.Drafted == 0 ? "none" : Text($"{drafts.Accepted} of {drafts.Drafted} ({100 * drafts.Acceptance:F0}%)"),
             Text($"{(double)count / drafts.Steps:F2}"));
         AnsiConsole.Write(table);
@@ -183,12 +183,6 @@ internal sealed class SpeculationBenchmark(Engine engine, StepTraffic traffic, i
 
     private TokenRequest Request(SpeculationOptions speculation) =>
         new() { Prompt = prompt, MaxTokens = count, Sampling = new SamplerOptions { Temperature = 0 }, Speculation = speculation };
-
-    private static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-    }
 
     private static string Text(FormattableString text) => FormattableString.Invariant(text);
 }

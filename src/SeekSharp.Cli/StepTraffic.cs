@@ -44,30 +44,22 @@ internal sealed class StepTraffic
     /// <param name="traces">What the router chose, sequence by sequence.</param>
     /// <param name="first">Position of the first step.</param>
     /// <param name="steps">Number of steps.</param>
-    public double Average(IReadOnlyList<RouterTrace> traces, int first, int steps)
-    {
-        double bytes = _commonBytes + traces.Count * _rowBytes;
-        for (int layer = 0; layer < _expertBytes.Length; layer++)
-        {
-            if (_expertBytes[layer] == 0) continue;
-            int distinct = Enumerable.Range(first, steps).Sum(position => traces.SelectMany(trace => trace.Experts(layer, position)).Distinct().Count());
-            bytes += (double)_expertBytes[layer] * distinct / steps;
-        }
-
-        return bytes;
-    }
+    public double Average(IReadOnlyList<RouterTrace> traces, int first, int steps) =>
+        Enumerable.Range(first, steps).Average(position => Count([.. traces.Select(trace => (trace, position))]));
 
     /// <summary>Bytes of weights that a step with some neighbouring tokens of one sequence reads.</summary>
     /// <param name="trace">What the router chose for the sequence.</param>
     /// <param name="first">Position of the first token.</param>
     /// <param name="tokens">Number of tokens.</param>
-    public long Of(RouterTrace trace, int first, int tokens)
+    public long Of(RouterTrace trace, int first, int tokens) => Count([.. Enumerable.Range(first, tokens).Select(position => (trace, position))]);
+
+    private long Count((RouterTrace Trace, int Position)[] tokens)
     {
-        long bytes = _commonBytes + tokens * _rowBytes;
+        long bytes = _commonBytes + tokens.Length * _rowBytes;
         for (int layer = 0; layer < _expertBytes.Length; layer++)
         {
             if (_expertBytes[layer] == 0) continue;
-            bytes += _expertBytes[layer] * Enumerable.Range(first, tokens).SelectMany(position => trace.Experts(layer, position)).Distinct().Count();
+            bytes += _expertBytes[layer] * tokens.SelectMany(token => token.Trace.Experts(layer, token.Position)).Distinct().Count();
         }
 
         return bytes;

@@ -19,7 +19,7 @@ internal static class Program
         Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         ParseResult parsed = CreateRoot().Parse(args is [] ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Errors.Count > 0) return FailUsage(parsed);
+        if (parsed.Errors.Count > 0) return ErrorText.FailUsage(Name, parsed);
         try
         {
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
@@ -32,7 +32,7 @@ internal static class Program
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            return Fail(Explain(exception));
+            return ErrorText.Fail(Name, Explain(exception));
         }
     }
 
@@ -44,35 +44,13 @@ internal static class Program
         return root;
     }
 
-    private static int FailUsage(ParseResult parsed)
-    {
-        string message = parsed.UnmatchedTokens.Count > 0 && parsed.CommandResult.Command is RootCommand
-            ? $"There is no command '{parsed.UnmatchedTokens[0]}'."
-            : parsed.Errors[0].Message;
-        string path = parsed.CommandResult.Command is RootCommand ? Name : $"{Name} {parsed.CommandResult.Command.Name}";
-        return Fail($"{Sentence(message)} See '{path} --help'.");
-    }
-
     private static string Explain(Exception exception) => exception switch
     {
         CommandException or RecipeException or TaskFileException or LibTorchException or ModelFormatException or ChatTemplateException or IOException
             or UnauthorizedAccessException or PlatformNotSupportedException or NotSupportedException or InvalidOperationException => exception.Message,
         ArgumentException argument => argument.Message.Split(" (Parameter", 2)[0],
-        NotFiniteNumberException => $"{Sentence(exception.Message)} The model's weights are not finite any more.",
+        NotFiniteNumberException => $"{ErrorText.Sentence(exception.Message)} The model's weights are not finite any more.",
         OutOfMemoryException => "There is not enough memory; a smaller batch_tokens needs less.",
         _ => $"Unexpected {exception.GetType().Name}: {exception.Message}",
     };
-
-    private static int Fail(string message)
-    {
-        Console.Error.WriteLine($"{Name}: {Sentence(message)}");
-        return ExitCodes.Error;
-    }
-
-    // One line, closed by a full stop.
-    private static string Sentence(string message)
-    {
-        string line = string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
-        return line.EndsWith('.') || line.EndsWith('?') ? line : line + ".";
-    }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using SeekSharp.Conversion;
 using SeekSharp.Formats;
 using SeekSharp.Templates;
 using SeekSharp.Tokenizers;
@@ -99,18 +100,7 @@ internal sealed record TokenizerText(string TokenizerJson, string ConfigJson)
         json.WriteStartObject("pre_tokenizer");
         json.WriteString("type", "Sequence");
         json.WriteStartArray("pretokenizers");
-        foreach (string expression in PreTokenizer.Qwen2.Expressions)
-        {
-            json.WriteStartObject();
-            json.WriteString("type", "Split");
-            json.WriteStartObject("pattern");
-            json.WriteString("Regex", expression);
-            json.WriteEndObject();
-            json.WriteString("behavior", "Isolated");
-            json.WriteBoolean("invert", false);
-            json.WriteEndObject();
-        }
-
+        HuggingFaceTokenizerWriter.WriteSplits(json, PreTokenizer.Qwen2);
         json.WriteStartObject();
         WriteByteLevel(json);
         json.WriteEndObject();

@@ -98,14 +98,10 @@ internal sealed class HuggingFaceTokenizerWriter
         json.WriteEndArray();
     }
 
-    private void WriteByteLevelSteps(Utf8JsonWriter json)
+    /// <summary>Writes the expressions of a pre-tokenizer as steps of a sequence.</summary>
+    internal static void WriteSplits(Utf8JsonWriter json, PreTokenizer preTokenizer)
     {
-        // Qwen's folders normalise, and GGUF has no key that says so
-        if (_definition.PreTokenizer == PreTokenizer.Qwen2) Step(json, "normalizer", "NFC");
-        json.WriteStartObject("pre_tokenizer");
-        json.WriteString("type", "Sequence");
-        json.WriteStartArray("pretokenizers");
-        foreach (string expression in _definition.PreTokenizer!.Expressions)
+        foreach (string expression in preTokenizer.Expressions)
         {
             json.WriteStartObject();
             json.WriteString("type", "Split");
@@ -116,7 +112,16 @@ internal sealed class HuggingFaceTokenizerWriter
             json.WriteBoolean("invert", false);
             json.WriteEndObject();
         }
+    }
 
+    private void WriteByteLevelSteps(Utf8JsonWriter json)
+    {
+        // Qwen's folders normalise, and GGUF has no key that says so
+        if (_definition.PreTokenizer == PreTokenizer.Qwen2) Step(json, "normalizer", "NFC");
+        json.WriteStartObject("pre_tokenizer");
+        json.WriteString("type", "Sequence");
+        json.WriteStartArray("pretokenizers");
+        WriteSplits(json, _definition.PreTokenizer!);
         Step(json, null, "ByteLevel", ("add_prefix_space", false), ("trim_offsets", true), ("use_regex", false));
         json.WriteEndArray();
         json.WriteEndObject();
