@@ -22,6 +22,9 @@ public static class LayoutSearch
 {
     private const int MostPipeline = 64, MostContext = 64, MostMicroBatch = 8;
 
+    /// <summary>Sequences are not cut shorter than this: with few rows, matrix products do not reach the shares that plans reckon with.</summary>
+    private const int LeastTokens = 4096;
+
     private static readonly PipelineSchedule[] Schedules = Enum.GetValues<PipelineSchedule>();
     private static readonly RecomputePolicy[] Policies = Enum.GetValues<RecomputePolicy>();
 
@@ -63,7 +66,7 @@ public static class LayoutSearch
         ModelShape model = scenario.Model;
         int perIsland = scenario.Devices / scenario.Islands.Count, perNode = Rates.PerNode(scenario);
         int[] pipelines = Degrees(Math.Min(perIsland, MostPipeline)), tensors = Degrees(Math.Min(perIsland, perNode));
-        int[] contexts = scenario.SequenceLength >= 8192 ? Degrees(Math.Min(perIsland, MostContext)) : [1];
+        int[] contexts = Degrees(Math.Min(Math.Min(perIsland, MostContext), Math.Max(1, scenario.SequenceLength / LeastTokens)));
         int[] experts = model.Config.MixtureOfExperts is { } mixture && model.MixtureLayers > 0 ? Divisors(mixture.ExpertCount, perIsland) : [1];
         foreach (int pipeline in pipelines)
             foreach (int tensor in tensors)
