@@ -8,7 +8,8 @@ internal static class PlanCommand
         "Plan training and serving: chips, export rules by date, this machine",
         "seek plan chip H800 --on 2022-11-01",
         "seek plan chips",
-        "seek plan here model.gguf --check")
+        "seek plan here model.gguf --check",
+        "seek plan train --chip H20")
     {
         ChipsCommand.Create(),
         ChipCommand.Create(),
@@ -16,5 +17,7 @@ internal static class PlanCommand
         WeightsCommand.Create(),
         MemoryCommand.Create(),
         HereCommand.Create(),
+        TrainingCommand.Create(),
+        PipelineCommand.Create(),
     };
 }
