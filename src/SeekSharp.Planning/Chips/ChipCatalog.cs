@@ -3,7 +3,7 @@ namespace SeekSharp.Planning.Chips;
 /// <summary>The chips that plans are made with: those of the embedded chips.json, and the user's own.</summary>
 public sealed class ChipCatalog
 {
-    private static readonly Lazy<ChipCatalog> Own = new(ReadOwn);
+    private static readonly Lazy<ChipCatalog> Own = new(() => new ChipCatalog(ChipReader.Read("chips.json", EmbeddedFile.Read("chips.json"))));
 
     private readonly Dictionary<string, Chip> _byName;
 
@@ -48,13 +48,5 @@ public sealed class ChipCatalog
 
         IReadOnlyList<string> nearest = NearNames.Nearest(name, Chips.SelectMany(known => (string[])[known.Name, .. known.Aliases]), 3);
         throw new PlanningException($"There is no chip '{name}'; the nearest names are {string.Join(", ", nearest)} ('seek plan chips' lists all, '--chips FILE' adds yours).");
-    }
-
-    private static ChipCatalog ReadOwn()
-    {
-        using Stream stream = typeof(ChipCatalog).Assembly.GetManifestResourceStream("SeekSharp.Planning.chips.json")!;
-        byte[] json = new byte[stream.Length];
-        stream.ReadExactly(json);
-        return new ChipCatalog(ChipReader.Read("chips.json", json));
     }
 }
