@@ -3,14 +3,13 @@ namespace SeekSharp.Planning.Serving;
 /// <summary>In which order equal loads are packed.</summary>
 public enum TieOrder
 {
-    /// <summary>By index: the lower one first.</summary>
-    Stable,
-
     /// <summary>
-    /// As torch.sort of PyTorch 2.10 leaves them on a processor under Linux: by index up to 16 items, and beyond that as the introsort of GNU's C++ library does. The same experts
-    /// get the same number of replicas; other ones of equal load may change places.
+    /// As the original's torch.sort leaves them with PyTorch 2.10 under Linux on x86-64: by index up to 16 items, and beyond that as the introsort of GNU's C++ library does.
     /// </summary>
-    Introsort,
+    Torch,
+
+    /// <summary>By index, the lower one first, as a stable sort would: each expert gets the same number of replicas, but those of equal load may change places.</summary>
+    Stable,
 }
 
 /// <summary>Indices of numbers, the largest first.</summary>

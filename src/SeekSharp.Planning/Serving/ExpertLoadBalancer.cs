@@ -6,7 +6,7 @@ namespace SeekSharp.Planning.Serving;
 /// </summary>
 /// <remarks>
 /// The result is the original's, element by element: loads are float32 as there, sums and quotients are rounded in the same order, the first of equal maxima is replicated, and the
-/// first of equally filled packs takes an item. In which order equal loads are packed is not the original's own but that of the sort below it: see <see cref="TieOrder"/>.
+/// first of equally filled packs takes an item. In which order equal loads are packed is up to the sort that the original calls: see <see cref="TieOrder"/>.
 /// </remarks>
 public static class ExpertLoadBalancer
 {
@@ -21,7 +21,7 @@ public static class ExpertLoadBalancer
     /// <param name="ties">In which order equal loads are packed.</param>
     /// <exception cref="PlanningException">The numbers do not go together.</exception>
     public static ExpertPlacement Rebalance(
-        IReadOnlyList<IReadOnlyList<float>> loads, int replicas, int groups, int nodes, int gpus, TieOrder ties = TieOrder.Stable)
+        IReadOnlyList<IReadOnlyList<float>> loads, int replicas, int groups, int nodes, int gpus, TieOrder ties = TieOrder.Torch)
     {
         ArgumentNullException.ThrowIfNull(loads);
         Check(loads, replicas, groups, nodes, gpus);
