@@ -98,9 +98,10 @@ internal sealed class ChipReader
         SortedDictionary<NumberFormat, Figure> arithmetic = [];
         foreach (JsonProperty property in operations.EnumerateObject())
         {
+            if (!NumberFormats.TryParse(property.Name, out NumberFormat format)) throw Fail($"has operations in an unknown format '{property.Name}'");
             Figure figure = Figure(property.Value, $"operations.{property.Name}", Dimension.OperationsPerSecond);
             if (figure.Value <= 0) throw Fail($"must have operations.{property.Name} above 0");
-            if (!arithmetic.TryAdd(NumberFormats.Parse(property.Name), figure)) throw Fail($"has operations.{property.Name} twice");
+            if (!arithmetic.TryAdd(format, figure)) throw Fail($"has operations.{property.Name} twice");
         }
 
         return arithmetic.Count > 0 ? arithmetic : throw Fail("has no speed in any number format");

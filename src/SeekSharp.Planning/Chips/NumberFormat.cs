@@ -69,10 +69,22 @@ public static class NumberFormats
     /// <summary>The format of a short name, whatever its case.</summary>
     /// <param name="name">The name.</param>
     /// <exception cref="PlanningException">There is no such format.</exception>
-    public static NumberFormat Parse(string name)
+    public static NumberFormat Parse(string name) => TryParse(name, out NumberFormat format)
+        ? format
+        : throw new PlanningException($"There is no number format '{name}'; there are {string.Join(", ", Enum.GetValues<NumberFormat>().Select(ShortName))}.");
+
+    /// <summary>The format of a short name, whatever its case.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="format">The format, where there is one.</param>
+    public static bool TryParse(string name, out NumberFormat format)
     {
-        foreach (NumberFormat format in Enum.GetValues<NumberFormat>())
-            if (format.ShortName().Equals(name, StringComparison.OrdinalIgnoreCase)) return format;
-        throw new PlanningException($"There is no number format '{name}'; there are {string.Join(", ", Enum.GetValues<NumberFormat>().Select(ShortName))}.");
+        foreach (NumberFormat known in Enum.GetValues<NumberFormat>())
+        {
+            format = known;
+            if (known.ShortName().Equals(name, StringComparison.OrdinalIgnoreCase)) return true;
+        }
+
+        format = default;
+        return false;
     }
 }

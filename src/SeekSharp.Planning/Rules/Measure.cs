@@ -52,17 +52,19 @@ internal static class Measures
     {
         Measure.TotalProcessingPerformance => "TPP",
         Measure.PerformanceDensity => "performance density",
-        Measure.InputOutput => "link bandwidth in GB/s",
-        Measure.MemoryBandwidth => "memory bandwidth in GB/s",
-        Measure.MemoryBandwidthDensity => "memory bandwidth density in GB/s per mm2",
+        Measure.InputOutput => "link bandwidth",
+        Measure.MemoryBandwidth => "memory bandwidth",
+        Measure.MemoryBandwidthDensity => "memory bandwidth density",
         _ => "training operations",
     };
 
     /// <summary>A value as sentences have it.</summary>
     public static string Text(this Measure measure, double value) => measure switch
     {
-        Measure.TotalProcessingPerformance or Measure.InputOutput or Measure.MemoryBandwidth => Numbers.Invariant(value, "#,0.#"),
-        Measure.PerformanceDensity or Measure.MemoryBandwidthDensity => Numbers.Invariant(value, "0.##"),
+        Measure.TotalProcessingPerformance => Numbers.Invariant(value, "#,0.#"),
+        Measure.InputOutput or Measure.MemoryBandwidth => Numbers.Invariant(value, "#,0.# GB/s"),
+        Measure.PerformanceDensity => Numbers.Invariant(value, "0.##"),
+        Measure.MemoryBandwidthDensity => Numbers.Invariant(value, "0.## GB/s per mm2"),
         _ => Numbers.Invariant(value, "0.##e+0"),
     };
 }

@@ -98,14 +98,15 @@ public sealed record Rule
     /// <summary>What is unclear, or left out of these data; null: nothing.</summary>
     public string? Unclear { get; init; }
 
+    /// <summary>The chips that an event is about, by name.</summary>
+    internal IReadOnlyList<string> Names { get; init; } = [];
+
+    /// <summary>The entries of a control; of a change of policy, its conditions.</summary>
     internal IReadOnlyList<RuleParagraph> Paragraphs { get; init; } = [];
 
     internal IReadOnlyList<RuleScope> Scopes { get; init; } = [];
 
     internal IReadOnlyList<RuleException> Exceptions { get; init; } = [];
-
-    /// <summary>Conditions of a change of policy.</summary>
-    internal IReadOnlyList<Condition> When { get; init; } = [];
 
     /// <summary>The rules whose policy a change is about.</summary>
     internal IReadOnlyList<string> Changes { get; init; } = [];

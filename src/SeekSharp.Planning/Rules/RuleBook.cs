@@ -43,10 +43,12 @@ public static class RuleBook
 
     private static Verdict Judge(RuledItem item, DateOnly on, Destination to)
     {
-        List<RuleFinding> findings =
-            [.. Rules.Where(rule => rule.Kind == RuleKind.Control && rule.Subject == item.Subject && on >= rule.Issued).Select(rule => RuleJudge.Judge(rule, item, on, to))];
+        List<RuleFinding> findings = [.. Issued(RuleKind.Control).Select(rule => RuleJudge.Judge(rule, item, on, to))];
         RuleFinding? main = findings.FirstOrDefault(finding => finding.Controls == true) ?? findings.FirstOrDefault(finding => finding.Controls is null);
-        Rule? change = main is null ? null : Rules.FirstOrDefault(rule => Changes(rule, main, item, on, to));
+        findings.AddRange(Issued(RuleKind.Policy)
+            .Where(rule => findings.Any(finding => finding.Controls == true && rule.Changes.Contains(finding.Rule.Id)))
+            .Select(rule => RuleJudge.Judge(rule, item, on, to)));
+        RuleFinding? change = main is null ? null : findings.FirstOrDefault(finding => Changes(finding, main, on, to));
         Confidence confidence = (main ?? findings.LastOrDefault(finding => finding.Status == RuleStatus.InForce))?.Rule.Confidence ?? Confidence.High;
         return new Verdict
         {
@@ -56,21 +58,21 @@ public static class RuleBook
             Controlled = main is null ? false : main.Controls,
             Paragraph = main?.Paragraph,
             Rule = main?.Rule,
-            Policy = change is null ? main?.Policy : change.Scopes.First(scope => scope.Countries.Reach(to, on)).Policy,
+            Policy = (change ?? main)?.Policy,
             Exceptions = main?.Exceptions ?? [],
             Why = VerdictText.Why(item, on, main, findings),
             Findings = findings,
             Notes = VerdictText.Notes(item, on, to, main, change, findings),
             Confidence = (Confidence)Math.Min((int)confidence, (int)item.Confidence),
         };
+
+        IEnumerable<Rule> Issued(RuleKind kind) => Rules.Where(rule => rule.Kind == kind && rule.Subject == item.Subject && on >= rule.Issued);
     }
 
-    /// <summary>Whether a change of policy is in force and is about a finding.</summary>
-    private static bool Changes(Rule rule, RuleFinding finding, RuledItem item, DateOnly on, Destination to) =>
-        rule.Kind == RuleKind.Policy && rule.Changes.Contains(finding.Rule.Id) && rule.StatusOn(on) == RuleStatus.InForce
-        && RuleParagraph.All(rule.When, item) == true && rule.Scopes.Any(scope => scope.Countries.Reach(to, on))
-        // A company of another country of group D:5 in China is judged by its headquarters.
-        && (to.Headquarters is null || rule.Scopes.Any(scope => scope.Countries.Reach(new Destination(to.Headquarters), on)) || !IsDenied(to.Headquarters, on));
-
-    private static bool IsDenied(Country country, DateOnly on) => country.IsIn(["D:5", "MO"], on);
+    /// <summary>Whether a change of policy is in force and fits a finding. A company of another country of group D:5 is judged by its headquarters.</summary>
+    private static bool Changes(RuleFinding change, RuleFinding finding, DateOnly on, Destination to) =>
+        change.Rule.Kind == RuleKind.Policy && change.Rule.Changes.Contains(finding.Rule.Id)
+        && change is { Status: RuleStatus.InForce, Reaches: true, Covers: true }
+        && (to.Headquarters is not { } headquarters || !headquarters.IsIn(["D:5", "MO"], on)
+            || change.Rule.Scopes.Any(scope => scope.Countries.Reach(new Destination(headquarters), on)));
 }

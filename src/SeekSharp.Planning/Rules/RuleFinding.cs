@@ -31,5 +31,5 @@ public sealed record RuleFinding
     public required IReadOnlyList<Margin> Margins { get; init; }
 
     /// <summary>Whether the rule, in force, controls the item for the destination; null where a figure is missing on which that depends.</summary>
-    public bool? Controls => Status == RuleStatus.InForce && Reaches ? Covers : false;
+    public bool? Controls => Rule.Kind == RuleKind.Control && Status == RuleStatus.InForce && Reaches ? Covers : false;
 }

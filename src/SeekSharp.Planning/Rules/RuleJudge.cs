@@ -22,10 +22,11 @@ internal static class RuleJudge
         };
     }
 
+    /// <summary>The first exception that fits: the stricter ones come first in the data.</summary>
     private static IEnumerable<string> Exceptions(Rule rule, RuleParagraph entry, RuledItem item, DateOnly on, Destination to) =>
         rule.Exceptions
             .Where(exception => exception.Paragraphs.Contains(entry.Name) && exception.Countries.Reach(to, on) && RuleParagraph.All(exception.When, item) == true)
-            .Select(exception => exception.Text);
+            .Select(exception => exception.Text).Take(1);
 
     /// <summary>A cap in chips of this kind.</summary>
     private static IEnumerable<string> Caps(RuleScope scope, RuledItem item)

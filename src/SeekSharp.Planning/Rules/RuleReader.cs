@@ -36,8 +36,8 @@ internal static class RuleReader
         Paragraphs = [.. Objects(fields, "paragraphs").Select(ReadParagraph)],
         Scopes = [.. Objects(fields, "scopes").Select(ReadScope)],
         Exceptions = [.. Objects(fields, "exceptions").Select(ReadException)],
-        When = Conditions(fields, "when"),
         Changes = fields.TextsOrNull("changes") ?? [],
+        Names = fields.TextsOrNull("names") ?? [],
     };
 
     private static RuleParagraph ReadParagraph(JsonFields fields)

@@ -15,5 +15,6 @@ internal static class PlanCommand
         RulesCommand.Create(),
         WeightsCommand.Create(),
         MemoryCommand.Create(),
+        HereCommand.Create(),
     };
 }
