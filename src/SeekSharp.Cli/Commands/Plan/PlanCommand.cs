@@ -16,5 +16,8 @@ internal static class PlanCommand
         WeightsCommand.Create(),
         MemoryCommand.Create(),
         HereCommand.Create(),
+        ServingCommand.Create(),
+        ExpertsCommand.Create(),
+        SweepCommand.Create(),
     };
 }
