@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using SeekSharp.Planning.Chips;
 using SeekSharp.Planning.Models;
 using SeekSharp.Planning.Serving;
 using SeekSharp.Planning.Sweeps;
