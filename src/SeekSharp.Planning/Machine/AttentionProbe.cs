@@ -10,10 +10,12 @@ namespace SeekSharp.Planning.Machine;
 internal static unsafe class AttentionProbe
 {
     private const double Seconds = 0.1;
-    private const int FewestRuns = 3;
+    private const int FewestRuns = 5;
 
-    /// <summary>Layers that take turns, so that a decoded token's cache comes from memory where it is long.</summary>
-    private const int Layers = 4;
+    /// <summary>Bytes of cache over which layers take turns, so that a decoded token's keys and values come from memory, as behind a pass through all weights.</summary>
+    private const long CacheBytes = 128 << 20;
+
+    private const int MostLayers = 32;
 
     /// <summary>Median seconds for some new tokens behind others.</summary>
     /// <param name="pool">The threads.</param>
@@ -25,7 +27,9 @@ internal static unsafe class AttentionProbe
     public static double Measure(WorkerPool pool, KernelLevel level, ModelConfig config, CacheType cache, int tokens, int depth)
     {
         CacheLayout layout = TransformerBuilder.CacheLayout(config, LatentAttentionForm.Absorbed);
-        using var memory = new CachePool(layout, Layers, cache, depth + tokens);
+        long perLayer = CacheCodec.ByteCount(cache, (long)(depth + tokens) * layout.FloatsPerToken);
+        int layers = tokens > 1 ? 1 : (int)Math.Clamp(CacheBytes / perLayer, 1, MostLayers);
+        using var memory = new CachePool(layout, layers, cache, depth + tokens);
         var pages = new SequencePages(memory, PageKey.Start([]), publishes: false);
         pages.TryReserve(0, depth + tokens);
         var random = new Random(1);
@@ -33,7 +37,7 @@ internal static unsafe class AttentionProbe
         for (int i = 0; i < numbers.Length; i++) numbers[i] = random.NextSingle() - 0.5f;
         fixed (float* first = numbers)
         {
-            for (int layer = 0; layer < Layers; layer++)
+            for (int layer = 0; layer < layers; layer++)
                 for (int position = 0; position < depth + tokens; position++)
                     pages.Write(position, layer, first + random.Next(2048), first + random.Next(2048));
         }
@@ -49,8 +53,8 @@ internal static unsafe class AttentionProbe
         while (seconds.Count < FewestRuns || Stopwatch.GetElapsedTime(start).TotalSeconds < Seconds)
         {
             long run = Stopwatch.GetTimestamp();
-            for (int layer = 0; layer < Layers; layer++) attention.Run((float*)queries.Pointer, (float*)output.Pointer, batch, layer, 0.1f);
-            seconds.Add(Stopwatch.GetElapsedTime(run).TotalSeconds / Layers);
+            for (int layer = 0; layer < layers; layer++) attention.Run((float*)queries.Pointer, (float*)output.Pointer, batch, layer, 0.1f);
+            seconds.Add(Stopwatch.GetElapsedTime(run).TotalSeconds / layers);
         }
 
         return seconds.Order().ElementAt(seconds.Count / 2);

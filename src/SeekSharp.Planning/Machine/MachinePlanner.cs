@@ -6,7 +6,7 @@ namespace SeekSharp.Planning.Machine;
 
 /// <summary>Predicts what the machine that this runs on reaches with a model, without loading it.</summary>
 /// <remarks>
-/// Counted from the file: every matrix by type and shape, how many tokens meet it in a pass, attention by the cache's layout. Measured, in about three seconds: the kernels on
+/// Counted from the file: every matrix by type and shape, how many tokens meet it in a pass, attention by the cache's layout. Measured, in a few seconds: the kernels on
 /// random matrices of these types and shapes that come from memory, and attention on a random cache. Not counted: norms, rotations, routing and sampling, and what the disk would
 /// add for a model larger than memory.
 /// </remarks>
@@ -56,6 +56,9 @@ public sealed class MachinePlanner : IDisposable
         var traffic = new StepTraffic(file);
         int middle = _options.Depth + (_options.Decode + 1) / 2;
         Touch();
+        _ = Prefill(config, lists); // until the compiler has replaced its first, slow code
+        _ = Pass(config, lists, 1, middle - 1, logits: 1);
+        _probe.Forget();
         double bandwidth = new ReadProbe(_pool, _memory).Best(BandwidthPasses) * 1e9;
         return new MachinePrediction
         {

@@ -8,7 +8,7 @@ namespace SeekSharp.Planning.Machine;
 internal sealed unsafe class ProductProbe : IDisposable
 {
     private const double SecondsPerProbe = 0.12;
-    private const int FewestRuns = 3;
+    private const int FewestRuns = 5;
 
     private readonly WorkerPool _pool;
     private readonly MatrixProducts _products;
@@ -38,6 +38,9 @@ internal sealed unsafe class ProductProbe : IDisposable
         _known.Add((kind, matrices, tokens), median);
         return median;
     }
+
+    /// <summary>Forgets what was measured: the first times are those of code that the compiler has yet to replace.</summary>
+    public void Forget() => _known.Clear();
 
     /// <inheritdoc/>
     public void Dispose() => _products.Dispose();
