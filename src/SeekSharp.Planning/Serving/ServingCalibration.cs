@@ -2,7 +2,11 @@ using SeekSharp.Planning.Training;
 
 namespace SeekSharp.Planning.Serving;
 
-/// <summary>What is taken as given about chips, kernels and users. All constants of serving plans are here; none is fitted to a service.</summary>
+/// <summary>What is taken as given about chips, kernels and users. All constants of serving plans are here.</summary>
+/// <remarks>
+/// No value is fitted to a service, but which effects are reckoned with was decided with DeepSeek's published throughput in view: docs/planning.md says what each of
+/// them is worth.
+/// </remarks>
 public sealed record ServingCalibration
 {
     /// <summary>Share of the FP8 peak that large products reach.</summary>
@@ -45,7 +49,7 @@ public sealed record ServingCalibration
     public double LowLatencyShare { get; init; } = 39.0 / 50;
 
     /// <summary>Load of the busiest device over the mean of its unit, for routed experts and their traffic.</summary>
-    public double ExpertImbalance { get; init; } = 59_337.0 / 50_302;
+    public double ExpertImbalance { get; init; } = (1.208 + 1.242) / 2;
 
     /// <summary>Mean wait of a prompt for prefill, in durations of its prefill: it sets how busy prefill may be.</summary>
     public double QueueWait { get; init; } = 1;
@@ -70,7 +74,7 @@ public sealed record ServingCalibration
         new("attentionShare", AttentionShare, false, "share of the BF16 peak that attention reaches: FlashMLA at its release in February 2025, 580 of 989 TFLOPS on H800"),
         new("weightShare", WeightShare, false, "share of memory bandwidth for weights: first README of DeepGEMM, 64 tokens, the four products of V3's attention read 187 MB in 80.6 us on H800"),
         new("cacheShare", CacheShare, false, "share of memory bandwidth for the cache: README of FlashMLA, 3,000 of 3,350 GB/s on H800"),
-        new("memoryShare", MemoryShare, false, "share of memory bandwidth of norms, rotations, activations and permutations: usual for streaming kernels"),
+        new("memoryShare", MemoryShare, false, "share of memory bandwidth of norms, rotations, activations and permutations: assumed of streaming kernels"),
         new("bytesPerValue", BytesPerValue, false, "bytes through memory per value between two products: 2 written, 2 read, then 1 and 1 in FP8 (V3 §3.3)"),
         new("kernelSeconds", KernelSeconds, false, "seconds from one kernel to the next with CUDA graphs on H100: Hazy Research, 27 May 2025"),
         new("kernelsPerLayer", KernelsPerLayer, false, "kernels of a layer in decode: counted along V3's layer (17 of attention, 14 of router, experts and their exchange)"),
@@ -78,10 +82,10 @@ public sealed record ServingCalibration
         new("withinShare", WithinShare, false, "share of the link within nodes in prefill: DeepEP, EP8, 153 of 160 GB/s"),
         new("betweenShare", BetweenShare, false, "share of the link between nodes in prefill: DeepEP, EP64, 51 GB/s of which 7/8 leave the node, of 50"),
         new("lowLatencyShare", LowLatencyShare, false, "share of the link between nodes in decode: DeepEP's low-latency kernels, EP128, 128 tokens, 39 of 50 GB/s"),
-        new("expertImbalance", ExpertImbalance, false, "load of the busiest device over the mean: SGLang on 32 H100, 59,337 tokens a second with perfect balance against 50,302 (lmsys.org, 5 May 2025)"),
-        new("queueWait", QueueWait, false, "mean wait of a prompt in durations of its prefill: chosen; with random arrivals (M/D/1) prefill is then busy 2/3 of the time"),
-        new("idleUnits", IdleUnits, false, "units of each kind that are on without need: nodes follow the load in whole units, so half a unit on average"),
-        new("usableMemory", UsableMemory, false, "share of a device's memory that weights and cache may take"),
+        new("expertImbalance", ExpertImbalance, false, "load of the busiest device over the mean, for routed experts and their traffic: mean of the two layers in EPLB's own example"),
+        new("queueWait", QueueWait, false, "mean wait of a prompt in durations of its prefill: chosen, no source; with random arrivals (M/D/1) prefill is then busy 2/3 of the time"),
+        new("idleUnits", IdleUnits, false, "units of each kind that are on without need: nodes follow the load in whole units, so half a unit on average (assumed)"),
+        new("usableMemory", UsableMemory, false, "share of a device's memory that weights and cache may take: chosen"),
         new("draftAcceptance", DraftAcceptance, false, "share of drafted tokens that are right, where multi-token prediction is on: 85% to 90% (V3 §5.4.3)"),
     ];
 }

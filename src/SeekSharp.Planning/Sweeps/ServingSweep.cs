@@ -29,6 +29,12 @@ public static class ServingSweep
         new("batch", "requests that a chip decodes at once", Dimension.Count, false, (service, value) => service with { Batch = value }),
         new("ep.prefill", "chips of a prefill unit", Dimension.Count, true, (service, value) => service with { Prefill = service.Prefill with { ExpertParallel = TrainingSweep.Whole(value) } }),
         new("ep.decode", "chips of a decode unit", Dimension.Count, true, (service, value) => service with { Decode = service.Decode with { ExpertParallel = TrainingSweep.Whole(value) } }),
+        Assumed("imbalance", "load of the busiest device over the mean", Dimension.Count, (calibration, value) => calibration with { ExpertImbalance = value }),
+        Assumed("wait", "mean wait of a prompt in durations of its prefill", Dimension.Count, (calibration, value) => calibration with { QueueWait = value }),
+        Assumed("idle", "units of each kind that are on without need", Dimension.Count, (calibration, value) => calibration with { IdleUnits = value }),
+        Assumed("kernel", "time from one kernel to the next", Dimension.Seconds, (calibration, value) => calibration with { KernelSeconds = value }),
+        Assumed("processors", "share of processors that move tokens in prefill", Dimension.Count, (calibration, value) => calibration with { CommunicationProcessors = value }),
+        Assumed("bytes", "bytes through memory per value between products", Dimension.Count, (calibration, value) => calibration with { BytesPerValue = value }),
     ];
 
     /// <summary>What can be turned on and off.</summary>
@@ -53,4 +59,7 @@ public static class ServingSweep
         new("margin", "profit over cost", service => ServingPlan.Evaluate(service).Margin ?? double.NaN),
         new("nodes", "nodes that the load needs", service => ServingPlan.Evaluate(service).NodesNeeded),
     ];
+
+    private static SweepParameter<ServingScenario> Assumed(string name, string meaning, Dimension dimension, Func<ServingCalibration, double, ServingCalibration> set) =>
+        new($"assumed.{name}", meaning, dimension, false, (service, value) => service with { Calibration = set(service.Calibration, value) });
 }

@@ -55,6 +55,14 @@ public readonly record struct StepTime
     public double Total => Float8Matrices + BFloat16Matrices + Attention + Elementwise + StageImbalance + CommunicationProcessors + ExposedCommunication + Bubble
         + Gradients + Optimizer + Islands;
 
+    /// <summary>The parts of <see cref="Total"/> by name, as JSON has them.</summary>
+    public IEnumerable<(string Name, double Seconds)> Parts =>
+    [
+        ("fp8Matrices", Float8Matrices), ("bf16Matrices", BFloat16Matrices), ("attention", Attention), ("elementwise", Elementwise), ("stageImbalance", StageImbalance),
+        ("communicationProcessors", CommunicationProcessors), ("exposedCommunication", ExposedCommunication), ("bubble", Bubble), ("gradients", Gradients),
+        ("optimizer", Optimizer), ("islands", Islands),
+    ];
+
     /// <summary>Whether matrix products are in FP8: the technique is on and the chip has it.</summary>
     internal static bool UsesFloat8(TrainingScenario scenario) => scenario.Techniques.Float8Matrices && scenario.Chip.Supports(NumberFormat.Float8);
 

@@ -42,8 +42,8 @@ public sealed record TrainingCalibration
     {
         Name = "fitted",
         IsFitted = true,
-        Float8Share = 0.428,
-        BFloat16Share = 0.500,
+        Float8Share = 0.424,
+        BFloat16Share = 0.495,
         AttentionShare = 0.276,
     };
 

@@ -31,18 +31,16 @@ public class ServingPlanTests
         Assert.All(s_plan.Scenario.Calibration.Assumptions, assumption => Assert.False(assumption.IsFitted));
     }
 
-    // profile-data of DeepSeek: prefill of prompts of 4,096 tokens, EP32, 16K tokens per GPU, balanced experts: 62,713 tokens/s and node as quoted by lmsys.org (5 May 2025).
-    // A second check of the same model against something else: within 15%.
+    // lmsys.org, 5 May 2025: SGLang on H100, 4 nodes for prefill (EP32), prompts of 2,000 tokens: 52.3k tokens a second and node, measured with full load. Not looked at while the
+    // model was made; no published tolerance, so the same 30%.
     [Fact]
-    public void Prefill_of_the_published_profile()
+    public void Prefill_of_another_system()
     {
-        ServingScenario profile = ServingScenario.DaySix with
+        ServingScenario other = ServingScenario.DaySix with
         {
-            Load = new ServingLoad { CacheHitShare = 0, ContextTokens = 4096, InputTokensPerDay = 1e12, OutputTokensPerDay = 0 },
-            Calibration = new ServingCalibration { ExpertImbalance = 1 },
+            Chip = ChipCatalog.Default.Find("H100"), Load = new ServingLoad { CacheHitShare = 0, ContextTokens = 2000, InputTokensPerDay = 1e12, OutputTokensPerDay = 0 },
         };
-        var prefill = ServingPlan.Evaluate(profile).Prefill;
-        Assert.InRange(8 * prefill.TokensPerSecond / 62_713, 0.85, 1.15);
+        Assert.InRange(8 * ServingPlan.Evaluate(other).Prefill.TokensPerSecond / 52_300, 0.7, 1.3);
     }
 
     // 608e9 / 86,400 / 73,700 = 95.5 and 168e9 / 86,400 / 14,800 = 131.4 nodes; together the 226.75 that were on, within rounding.

@@ -8,7 +8,10 @@ internal static class PlanCommand
         "Plan training and serving: chips, export rules by date, this machine",
         "seek plan chip H800 --on 2022-11-01",
         "seek plan chips",
-        "seek plan here model.gguf --check")
+        "seek plan here model.gguf --check",
+        "seek plan train --chip H20",
+        "seek plan serve",
+        "seek plan sweep train --sweep link.inter=5..100GB/s --without overlap")
     {
         ChipsCommand.Create(),
         ChipCommand.Create(),
@@ -16,6 +19,8 @@ internal static class PlanCommand
         WeightsCommand.Create(),
         MemoryCommand.Create(),
         HereCommand.Create(),
+TrainingCommand.Create(),
+        PipelineCommand.Create(),
         ServingCommand.Create(),
         ExpertsCommand.Create(),
         SweepCommand.Create(),

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using SeekSharp.Planning;
 using SeekSharp.Planning.Chips;
+using SeekSharp.Planning.Pipeline;
 using SeekSharp.Planning.Rules;
 using SeekSharp.Planning.Units;
 
@@ -36,6 +37,14 @@ internal static class PlanOptions
     public static ChipCatalog Catalog(ParseResult parsed) => parsed.GetValue(Chips) is { } path ? ChipCatalog.Load(path) : ChipCatalog.Default;
 
     public static Destination Destination(ParseResult parsed) => new(parsed.GetValue(To) ?? CountryList.China, parsed.GetValue(Headquarters));
+
+    public static Option<PipelineSchedule?> Schedule(string description) => CommonOptions.Choice(
+        "--schedule",
+        description,
+        ("1f1b", PipelineSchedule.OneForwardOneBackward),
+        ("zb1p", PipelineSchedule.ZeroBubble),
+        ("dualpipe", PipelineSchedule.DualPipe),
+        ("dualpipev", PipelineSchedule.DualPipeV));
 
     /// <summary>A quantity with a unit, such as "400GB/s".</summary>
     public static Option<double?> Quantity(string name, string description, Dimension dimension, string helpName) => new(name)

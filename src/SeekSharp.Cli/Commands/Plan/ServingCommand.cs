@@ -120,7 +120,7 @@ internal static class ServingCommand
         Console.Out.WriteLine($"nodes paid for: {Number(plan.NodesPaid, "#,0.##")} at {Money(plan.PricePerHour, "0.##")} an hour and chip; needed: {Number(plan.NodesNeeded, "#,0.0")}");
         Console.Out.WriteLine($"a day: cost {Money(plan.CostPerDay, "#,0")}, revenue {Money(plan.RevenuePerDay, "#,0")}, margin {(plan.Margin is { } margin ? Number(margin * 100, "#,0") + "%" : "unknown")}");
         Console.Out.WriteLine();
-        Console.Out.WriteLine("Assumed; nothing is fitted to a service:");
+        Console.Out.WriteLine("Assumed. No value is fitted to a service; which effects are reckoned with was decided with the published throughput in view (docs/planning.md):");
         foreach (var assumption in scenario.Calibration.Assumptions) Console.Out.WriteLine($"  {assumption.Name} {Number(assumption.Value, "0.#########")}: {assumption.Meaning}");
 
         void Row(params string[] cells) => table.AddRow(cells.Select(cell => new Text(cell)));

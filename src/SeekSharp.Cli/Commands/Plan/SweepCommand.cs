@@ -40,7 +40,7 @@ internal static class SweepCommand
     {
         Kind("train", "Sweep a training run; default: DeepSeek-V3 on 2,048 H800", TrainingSweep.Parameters, TrainingSweep.Techniques, TrainingSweep.Metrics, Training, (run, chip) => run with { Chip = chip },
             "seek plan sweep train --sweep link.inter=2..100GB/s --log --without overlap,node-limit,fp8-dispatch --against H100 --out links.png",
-            "seek plan sweep train --set islands=8 --sweep link.islands=0.01..100GB/s --log --with diloco,streaming-diloco",
+            "seek plan sweep train --set islands=2 --sweep link.islands=0.01..100GB/s --log --with diloco,streaming-diloco",
             "seek plan sweep train --sweep link.inter=10,25,50GB/s --sweep pp=8,16 --metric hours --csv"),
         Kind("serve", "Sweep a service; default: DeepSeek's own of February 2025", ServingSweep.Parameters, ServingSweep.Techniques, ServingSweep.Metrics, Serving, (service, chip) => service with { Chip = chip },
             "seek plan sweep serve --sweep link.inter=10..100GB/s --without overlap,fp8-dispatch --with mtp",
