@@ -9,7 +9,9 @@ internal static class PlanCommand
         "seek plan chip H800 --on 2022-11-01",
         "seek plan chips",
         "seek plan here model.gguf --check",
-        "seek plan train --chip H20")
+        "seek plan train --chip H20",
+        "seek plan serve",
+        "seek plan sweep train --sweep link.inter=5..100GB/s --without overlap")
     {
         ChipsCommand.Create(),
         ChipCommand.Create(),
@@ -17,7 +19,10 @@ internal static class PlanCommand
         WeightsCommand.Create(),
         MemoryCommand.Create(),
         HereCommand.Create(),
-        TrainingCommand.Create(),
+TrainingCommand.Create(),
         PipelineCommand.Create(),
+        ServingCommand.Create(),
+        ExpertsCommand.Create(),
+        SweepCommand.Create(),
     };
 }

@@ -65,6 +65,15 @@ internal static class PlanOptions
         },
     };
 
+    /// <summary>Names, with commas between them or in several options.</summary>
+    public static Option<string[]> Names(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "NAME,NAME",
+        AllowMultipleArgumentsPerToken = false,
+        CustomParser = result => [.. result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))],
+    };
+
     private static Option<Country?> CountryOption(string name, string description) => new(name)
     {
         Description = description,
