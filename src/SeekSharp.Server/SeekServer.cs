@@ -1,0 +1,41 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using SeekSharp.Server.Endpoints;
+
+namespace SeekSharp.Server;
+
+/// <summary>Makes the web application that serves models.</summary>
+public static class SeekServer
+{
+    /// <summary>Builds a server; <c>RunAsync</c> or <c>StartAsync</c> starts it.</summary>
+    /// <param name="options">How it listens and what it serves.</param>
+    /// <returns>The application; dispose it to free the models.</returns>
+    public static WebApplication Build(ServerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        // An empty builder reads no environment variable, no settings file and no command line: nothing but the options can widen the binding.
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "SeekSharp" });
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Listen(options.Address, options.Port);
+        });
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton<IHostLifetime, CallerLifetime>();
+        builder.Services.AddRoutingCore();
+
+        WebApplication app = builder.Build();
+        app.MapHealth();
+        return app;
+    }
+
+    /// <summary>Leaves signals to the program: a library does not take Ctrl-C for itself.</summary>
+    private sealed class CallerLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}
