@@ -16,16 +16,18 @@ internal sealed class ReasoningParser
     private readonly bool _startsInside;
     private State _state;
     private string _held = "";
-    private bool _atStart = true;
+    private bool _atStart;
     private int _undecidedTokens;
 
     /// <summary>Starts a reply.</summary>
     /// <param name="thinks">Whether the model may think: if not, all is answer and tags are text.</param>
     /// <param name="startsInside">Whether the prompt ends with an open &lt;think&gt;.</param>
-    public ReasoningParser(bool thinks, bool startsInside)
+    /// <param name="isMidText">Whether the reply goes on in the middle of an answer: all of it is answer, its first white space included.</param>
+    public ReasoningParser(bool thinks, bool startsInside, bool isMidText = false)
     {
         _startsInside = startsInside;
-        _state = thinks || startsInside ? State.Start : State.Answer;
+        _state = (thinks || startsInside) && !isMidText ? State.Start : State.Answer;
+        _atStart = !isMidText;
     }
 
     private enum State
