@@ -1,5 +1,7 @@
 using System.Net;
 using SeekSharp.Server.Models;
+using SeekSharp.Server.Observability;
+using SeekSharp.Server.Security;
 
 namespace SeekSharp.Server;
 
@@ -17,4 +19,10 @@ public sealed record ServerOptions
 
     /// <summary>The models that may be asked for; the first one is the default.</summary>
     public IReadOnlyList<ServedModel> Models { get; init; } = [];
+
+    /// <summary>Who may use the server, and over what.</summary>
+    public SecurityOptions Security { get; init; } = new();
+
+    /// <summary>Who learns what the server does.</summary>
+    public ObservabilityOptions Observability { get; init; } = new();
 }
