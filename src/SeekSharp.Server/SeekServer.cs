@@ -1,8 +1,8 @@
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using SeekSharp.Server.Endpoints;
+using SeekSharp.Server.Security;
 
 namespace SeekSharp.Server;
 
@@ -12,22 +12,22 @@ public static class SeekServer
     /// <summary>Builds a server; <c>RunAsync</c> or <c>StartAsync</c> starts it.</summary>
     /// <param name="options">How it listens and what it serves.</param>
     /// <returns>The application; dispose it to free the models.</returns>
+    /// <exception cref="ArgumentException">An option is malformed, or the address is not as closed as it must be: see <see cref="SecurityOptions"/>.</exception>
+    /// <exception cref="IOException">The certificate cannot be used.</exception>
     public static WebApplication Build(ServerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         // An empty builder reads no environment variable, no settings file and no command line: nothing but the options can widen the binding.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "SeekSharp" });
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Listen(options.Address, options.Port);
-        });
+        builder.AddSecurity(options);
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<IHostLifetime, CallerLifetime>();
         builder.Services.AddRoutingCore();
 
         WebApplication app = builder.Build();
+        app.UseSecurity();
         app.MapHealth();
+        app.MapMetrics();
         return app;
     }
 

@@ -2,7 +2,9 @@ using System.Net;
 using SeekSharp.Formats;
 using SeekSharp.Inference;
 using SeekSharp.Server.Models;
+using SeekSharp.Server.Observability;
 using SeekSharp.Server.Prices;
+using SeekSharp.Server.Security;
 using SeekSharp.Weights;
 
 namespace SeekSharp.Server;
@@ -52,4 +54,9 @@ public sealed record ServerOptions
     public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     internal int ContextLengthFor(ModelConfig config) => Math.Min(ContextLength > 0 ? ContextLength : UsualContext, config.ContextLength);
+    /// <summary>Who may use the server, and over what.</summary>
+    public SecurityOptions Security { get; init; } = new();
+
+    /// <summary>Who learns what the server does.</summary>
+    public ObservabilityOptions Observability { get; init; } = new();
 }

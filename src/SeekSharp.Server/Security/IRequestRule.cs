@@ -1,0 +1,10 @@
+using Microsoft.AspNetCore.Http;
+
+namespace SeekSharp.Server.Security;
+
+/// <summary>Decides on requests by their headers, before anybody reads a body.</summary>
+internal interface IRequestRule
+{
+    /// <returns>Why the request is refused, or null.</returns>
+    Refusal? Check(HttpContext context);
+}
