@@ -35,6 +35,12 @@ public sealed record ServerOptions
     /// <summary>Storage of keys and values. Default float16.</summary>
     public CacheType CacheType { get; init; } = CacheType.F16;
 
+    /// <summary>How requests share each model: queue, fairness, prefixes on disk.</summary>
+    public SchedulerOptions Scheduling { get; init; } = new() { MaxWaiting = 256 };
+
+    /// <summary>Longest time of a request, waiting included. Null: no limit. Default 10 minutes.</summary>
+    public TimeSpan? TimeLimit { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Keeps packed weights on disk for later loads. Default null: off.</summary>
     public PackedCacheOptions? PackedCache { get; init; }
 

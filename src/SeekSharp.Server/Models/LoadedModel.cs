@@ -1,6 +1,5 @@
 using SeekSharp.Chat;
 using SeekSharp.Inference;
-using SeekSharp.Templates;
 using SeekSharp.Tokenizers;
 
 namespace SeekSharp.Server.Models;
@@ -8,73 +7,54 @@ namespace SeekSharp.Server.Models;
 /// <summary>A model in memory, with everything that replies need.</summary>
 internal sealed class LoadedModel : IDisposable
 {
-    private readonly Engine _engine;
     private readonly Scheduler _scheduler;
 
-    private LoadedModel(ServedModel served, LanguageModel model, Engine engine)
+    private LoadedModel(ServedModel served, SeekChatClient client)
     {
         Name = served.Name;
-        (Model, _engine) = (model, engine);
-        Tokenizer = model.Tokenizer;
-        ChatTemplate template = model.ChatTemplate is { } source ? ChatTemplate.Parse(source) : ChatTemplates.DefaultFor(model.Config.Architecture, Tokenizer);
-        Prompts = new PromptBuilder(template, Tokenizer);
-        _scheduler = new Scheduler(engine);
-        Generator = new TextGenerator(_scheduler, Tokenizer);
+        Client = client;
+        _scheduler = (Scheduler)client.GetService(typeof(Scheduler))!;
+        Generator = new TextGenerator(_scheduler, client.Model.Tokenizer);
+        Prompts = new CompletionPrompts(client.Model.Tokenizer);
     }
 
     public string Name { get; }
 
-    public LanguageModel Model { get; }
+    /// <summary>Continues conversations.</summary>
+    public SeekChatClient Client { get; }
 
-    public Tokenizer Tokenizer { get; }
-
-    public PromptBuilder Prompts { get; }
-
+    /// <summary>Continues texts.</summary>
     public TextGenerator Generator { get; }
 
-    /// <summary>Tokens that all requests together may hold.</summary>
-    public int ContextLength => _engine.CacheTokens;
+    /// <summary>Writes the prompts of texts.</summary>
+    public CompletionPrompts Prompts { get; }
 
-    /// <summary>Tokens in cache pages that requests hold now.</summary>
-    public int TokensInUse => _engine.CacheTokensInUse;
+    public Tokenizer Tokenizer => Client.Model.Tokenizer;
+
+    /// <summary>The engine, for its counts.</summary>
+    public Engine Engine => _scheduler.Engine;
 
     /// <summary>Loads a model.</summary>
     /// <param name="served">Which.</param>
     /// <param name="options">How.</param>
+    /// <param name="context">Tokens that all requests together may hold.</param>
     /// <param name="weightMemory">Most bytes for weights; 0: no limit.</param>
-    public static LoadedModel Load(ServedModel served, ServerOptions options, long weightMemory)
+    public static LoadedModel Load(ServedModel served, ServerOptions options, int context, long weightMemory)
     {
-        LanguageModel model = LanguageModel.Load(served.Path, new LoadOptions
+        var client = new SeekChatClient(served.Path, new SeekChatClientOptions
         {
             Threads = options.Threads,
+            CacheType = options.CacheType,
+            ContextLength = context,
             PackedCache = options.PackedCache,
             WeightMemory = weightMemory,
             Notice = options.Notice,
+            ModelId = served.Name,
+            Scheduling = options.Scheduling with { Name = served.Name },
         });
-        Engine? engine = null;
-        try
-        {
-            engine = new Engine(model, new EngineOptions
-            {
-                Threads = options.Threads,
-                CacheType = options.CacheType,
-                CacheTokens = options.ContextLengthFor(model.Config),
-            });
-            return new LoadedModel(served, model, engine);
-        }
-        catch
-        {
-            engine?.Dispose();
-            model.Dispose();
-            throw;
-        }
+        return new LoadedModel(served, client);
     }
 
     /// <summary>Ends replies and frees the model.</summary>
-    public void Dispose()
-    {
-        _scheduler.Dispose();
-        _engine.Dispose();
-        Model.Dispose();
-    }
+    public void Dispose() => Client.Dispose();
 }

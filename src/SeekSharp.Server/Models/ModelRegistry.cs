@@ -120,9 +120,9 @@ internal sealed class ModelRegistry : IDisposable
         await _loading.WaitAsync();
         try
         {
-            (long bytes, long weightMemory) = Need(entry.Model);
+            (long bytes, int context, long weightMemory) = Need(entry.Model);
             MakeRoom(bytes, entry);
-            LoadedModel loaded = LoadedModel.Load(entry.Model, _options, weightMemory);
+            LoadedModel loaded = LoadedModel.Load(entry.Model, _options, context, weightMemory);
             lock (_lock) entry.Bytes = bytes;
             return loaded;
         }
@@ -136,14 +136,15 @@ internal sealed class ModelRegistry : IDisposable
         }
     }
 
-    /// <summary>Bytes that a model takes, and the limit of its weights where experts must stay on disk.</summary>
-    private (long Bytes, long WeightMemory) Need(ServedModel model)
+    /// <summary>Bytes that a model takes, its context, and the limit of its weights where experts must stay on disk.</summary>
+    private (long Bytes, int Context, long WeightMemory) Need(ServedModel model)
     {
         using ModelFile file = ModelFile.Open(model.Path);
-        long others = Engine.CacheBytesFor(file.Config, _options.CacheType, _options.ContextLengthFor(file.Config)) + Engine.BufferBytesFor(file.Config);
+        int context = _options.ContextLengthFor(file.Config);
+        long others = Engine.CacheBytesFor(file.Config, _options.CacheType, context) + Engine.BufferBytesFor(file.Config);
         long total = others + file.Tensors.Sum(tensor => tensor.ByteCount);
-        if (total <= _budget) return (total, 0);
-        if (file.Config.MixtureOfExperts is not null && _options.PackedCache is not null && others < _budget) return (_budget, _budget - others);
+        if (total <= _budget) return (total, context, 0);
+        if (file.Config.MixtureOfExperts is not null && _options.PackedCache is not null && others < _budget) return (_budget, context, _budget - others);
         throw new ApiException(
             StatusCodes.Status503ServiceUnavailable,
             FormattableString.Invariant($"The model '{model.Name}' needs {total / 1e9:F1} GB of memory and this server may use {_budget / 1e9:F1} GB; serve a smaller quantisation.")) { Code = "model_not_loaded" };

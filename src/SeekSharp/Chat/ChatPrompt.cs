@@ -3,5 +3,4 @@ namespace SeekSharp.Chat;
 /// <summary>A conversation as tokens.</summary>
 /// <param name="Tokens">The prompt.</param>
 /// <param name="OpensReasoning">Whether the prompt ends with an open &lt;think&gt;, so that the reply starts inside it.</param>
-/// <param name="IsMidText">Whether the reply goes on in the middle of an answer, so that all of it is answer, its first white space included.</param>
-internal sealed record ChatPrompt(int[] Tokens, bool OpensReasoning, bool IsMidText = false);
+internal sealed record ChatPrompt(int[] Tokens, bool OpensReasoning);

@@ -11,8 +11,6 @@ internal sealed class ChatReply : IDisposable
     private readonly ReasoningParser _parser;
     private readonly StopStringFilter _stops;
     private readonly int? _open, _close;
-    private readonly bool _keepsTokens;
-    private List<ReplyToken> _tokens = [];
     private readonly CancellationToken _cancellation;
 
     public ChatReply(
@@ -20,8 +18,7 @@ internal sealed class ChatReply : IDisposable
     {
         _tokenizer = tokenizer;
         _cancellation = cancellation;
-        _parser = new ReasoningParser(thinks, prompt.OpensReasoning, prompt.IsMidText);
-        _keepsTokens = options.Sampling.LogProbabilities;
+        _parser = new ReasoningParser(thinks, prompt.OpensReasoning);
         // Stop strings are about the answer: thoughts are full of line breaks and half sentences.
         _stops = new StopStringFilter(options.StopStrings);
         _reply = generator.Start(prompt.Tokens, options with { StopStrings = [] }, cancellation);
@@ -42,25 +39,13 @@ internal sealed class ChatReply : IDisposable
     /// <summary>Why the reply ended; null while it has not, and when it was cancelled or failed.</summary>
     public FinishReason? FinishReason => _stops.Stopped ? Inference.FinishReason.Stop : _reply.FinishReason;
 
-    /// <summary>The stop string that ended the reply, or null.</summary>
-    public string? StopString => _stops.Stop;
-
-    /// <summary>Takes the tokens that came since the last call, where log-probabilities were asked for.</summary>
-    public IReadOnlyList<ReplyToken> TakeTokens()
-    {
-        if (_tokens.Count == 0) return [];
-        List<ReplyToken> taken = _tokens;
-        _tokens = [];
-        return taken;
-    }
-
     /// <summary>The pieces as they become certain.</summary>
     public async IAsyncEnumerable<ReplyPiece> ReadAsync()
     {
         // The scheduler may be far ahead of the reader: what it has written already is not read after a cancellation.
         await foreach (GeneratedPiece piece in _reply.WithCancellation(_cancellation).ConfigureAwait(false))
         {
-            IReadOnlyList<ReplyPiece> parts = piece.Token is { } token ? Add(token, piece) : _parser.Take(piece.Text);
+            IReadOnlyList<ReplyPiece> parts = piece.Token is { } token ? _parser.Add(TagOf(token) ?? piece.Text) : _parser.Take(piece.Text);
             foreach (ReplyPiece part in parts)
                 if (Filter(part) is { Text.Length: > 0 } passed) yield return passed;
             if (_stops.Stopped) yield break;
@@ -72,14 +57,6 @@ internal sealed class ChatReply : IDisposable
     }
 
     public void Dispose() => _reply.Dispose();
-
-    private IReadOnlyList<ReplyPiece> Add(int token, GeneratedPiece piece)
-    {
-        int before = _parser.ReasoningTokens;
-        IReadOnlyList<ReplyPiece> parts = _parser.Add(TagOf(token) ?? piece.Text);
-        if (_keepsTokens) _tokens.Add(new ReplyToken(_parser.ReasoningTokens > before ? ReplyPart.Reasoning : ReplyPart.Answer, token, piece.LogProbability, piece.Top ?? []));
-        return parts;
-    }
 
     private ReplyPiece Filter(ReplyPiece piece) => piece.Part == ReplyPart.Answer ? piece with { Text = _stops.Add(piece.Text) } : piece;
 

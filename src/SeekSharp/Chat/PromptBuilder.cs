@@ -49,10 +49,7 @@ internal sealed class PromptBuilder
     /// <param name="thinking">Whether the model thinks first; null leaves it to the template.</param>
     /// <returns>The prompt.</returns>
     /// <exception cref="ChatTemplateException">The template refuses the conversation, or is damaged.</exception>
-    public ChatPrompt Build(IReadOnlyList<TemplateMessage> messages, IReadOnlyList<JsonElement> tools, bool? thinking) =>
-        new(Encode(Render(messages, tools, thinking, out bool opens)), opens);
-
-    private IReadOnlyList<TextSegment> Render(IReadOnlyList<TemplateMessage> messages, IReadOnlyList<JsonElement> tools, bool? thinking, out bool opens)
+    public ChatPrompt Build(IReadOnlyList<TemplateMessage> messages, IReadOnlyList<JsonElement> tools, bool? thinking)
     {
         var input = new ChatTemplateInput
         {
@@ -63,39 +60,19 @@ internal sealed class PromptBuilder
             Variables = thinking is { } value ? Switches(value ? True : False) : new Dictionary<string, JsonElement>(),
         };
         IReadOnlyList<TextSegment> segments = _template.Render(input).Segments;
-        opens = OpensReasoning(segments);
-        if (thinking != false) return segments;
-        string? more = opens ? RestOfEmptyReasoning : NeedsEmptyReasoning ? EmptyReasoning : null;
-        opens = false;
-        return more is null ? segments : [.. segments, new TextSegment(more, IsTemplate: true)];
+        bool opens = OpensReasoning(segments);
+        if (thinking == false)
+        {
+            string? more = opens ? RestOfEmptyReasoning : NeedsEmptyReasoning ? EmptyReasoning : null;
+            if (more is not null) segments = [.. segments, new TextSegment(more, IsTemplate: true)];
+            opens = false;
+        }
+
+        return new ChatPrompt(Encode(segments), opens);
     }
 
     /// <summary>Templates call the switch by either name: Qwen3 "enable_thinking", DeepSeek-V3.1 "thinking".</summary>
     private static Dictionary<string, JsonElement> Switches(JsonElement value) => new() { ["enable_thinking"] = value, ["thinking"] = value };
-
-    /// <summary>Writes the prompt of a conversation whose last message is an assistant's that has begun and is to go on.</summary>
-    /// <param name="messages">The conversation before that message, oldest first.</param>
-    /// <param name="tools">Tools that the template describes.</param>
-    /// <param name="thinking">Whether the model thinks first; null leaves it to the template.</param>
-    /// <param name="answer">What the assistant has answered so far: text, whatever it spells.</param>
-    /// <param name="reasoning">What it has thought; with no answer behind it the reply goes on inside the thought. Null: nothing.</param>
-    /// <returns>The prompt.</returns>
-    /// <exception cref="ChatTemplateException">The template refuses the conversation, or is damaged.</exception>
-    public ChatPrompt BuildPrefix(IReadOnlyList<TemplateMessage> messages, IReadOnlyList<JsonElement> tools, bool? thinking, string answer, string? reasoning)
-    {
-        bool hasThought = !string.IsNullOrEmpty(reasoning);
-        if (!hasThought && answer.Length == 0) return Build(messages, tools, thinking);
-        List<TextSegment> segments = [.. Render(messages, tools, thinking: hasThought, out bool opens)];
-        if (hasThought)
-        {
-            if (!opens) segments.Add(new TextSegment($"{ReasoningParser.Open}\n", IsTemplate: true));
-            segments.Add(new TextSegment(reasoning!, IsTemplate: false));
-            if (answer.Length > 0) segments.Add(new TextSegment(RestOfEmptyReasoning, IsTemplate: true));
-        }
-
-        if (answer.Length > 0) segments.Add(new TextSegment(answer, IsTemplate: false));
-        return new ChatPrompt(Encode(segments), OpensReasoning: answer.Length == 0, IsMidText: answer.Length > 0);
-    }
 
     private static bool OpensReasoning(IReadOnlyList<TextSegment> segments)
     {

@@ -16,18 +16,16 @@ internal sealed class ReasoningParser
     private readonly bool _startsInside;
     private State _state;
     private string _held = "";
-    private bool _atStart;
+    private bool _atStart = true;
     private int _undecidedTokens;
 
     /// <summary>Starts a reply.</summary>
     /// <param name="thinks">Whether the model may think: if not, all is answer and tags are text.</param>
     /// <param name="startsInside">Whether the prompt ends with an open &lt;think&gt;.</param>
-    /// <param name="isMidText">Whether the reply goes on in the middle of an answer: all of it is answer, its first white space included.</param>
-    public ReasoningParser(bool thinks, bool startsInside, bool isMidText = false)
+    public ReasoningParser(bool thinks, bool startsInside)
     {
         _startsInside = startsInside;
-        _state = (thinks || startsInside) && !isMidText ? State.Start : State.Answer;
-        _atStart = !isMidText;
+        _state = thinks || startsInside ? State.Start : State.Answer;
     }
 
     private enum State
