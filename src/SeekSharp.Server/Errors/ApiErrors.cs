@@ -17,6 +17,8 @@ internal static class ApiErrors
             new ApiException(StatusCodes.Status413PayloadTooLarge, "The body is larger than this server takes."),
         BadHttpRequestException bad => new ApiException(bad.StatusCode, "The request is not valid HTTP."),
         ContextOverflowException => new ApiException(StatusCodes.Status400BadRequest, exception.Message) { Code = "context_length_exceeded", Parameter = "messages" },
+        QueueFullException full => new ApiException(StatusCodes.Status429TooManyRequests, full.Message) { Code = "queue_full", RetryAfter = full.RetryAfter },
+        TimeoutException => new ApiException(StatusCodes.Status503ServiceUnavailable, "The reply took longer than this server lets a request take.") { Code = "deadline_exceeded" },
         ChatTemplateException => new ApiException(StatusCodes.Status400BadRequest, exception.Message) { Parameter = "messages" },
         OperationCanceledException => new ApiException(StatusCodes.Status503ServiceUnavailable, "The server is stopping; try again later."),
         _ => new ApiException(StatusCodes.Status500InternalServerError, "The server failed at this request; its log names the kind of error."),

@@ -35,6 +35,9 @@ namespace SeekSharp.Server.Json;
 [JsonSerializable(typeof(PriceFile))]
 internal sealed partial class ServerJson : JsonSerializerContext
 {
+    private static ServerJson? s_relaxed;
+
     /// <summary>The same, with letters of all languages as they are: responses are JSON, never part of a page.</summary>
-    public static ServerJson Relaxed { get; } = new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    public static ServerJson Relaxed =>
+        s_relaxed ??= new ServerJson(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 }

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using SeekSharp.Chat;
-using SeekSharp.Server.Errors;
 using SeekSharp.Server.Json;
 using SeekSharp.Server.Replies;
 

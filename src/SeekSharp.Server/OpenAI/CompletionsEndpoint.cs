@@ -25,7 +25,7 @@ internal sealed class CompletionsEndpoint(ReplyService replies, UsageFactory usa
         else await StreamAsync(context, run, completion, start, body.StreamOptions?.IncludeUsage == true);
     }
 
-    private static ReplyRequest Read(CompletionRequest body, ModelRegistry models)
+    private static TextRequest Read(CompletionRequest body, ModelRegistry models)
     {
         ModelChoice model = models.Find(body.Model);
         if (body.Prompt is not [var prompt]) throw ApiException.Invalid("prompt", "'prompt' must be one text.");
