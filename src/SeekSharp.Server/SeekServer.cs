@@ -4,7 +4,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using SeekSharp.Server.Endpoints;
 using SeekSharp.Server.Errors;
-using SeekSharp.Server.Json;
 using SeekSharp.Server.Models;
 using SeekSharp.Server.Replies;
 using SeekSharp.Server.Security;
@@ -28,12 +27,11 @@ public static class SeekServer
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<IHostLifetime, CallerLifetime>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout);
-        builder.Services.AddSingleton(new ModelRegistry(options));
+        builder.Services.AddSingleton<ModelRegistry>();
         builder.Services.AddSingleton<ReplyService>();
         builder.Services.AddEndpoints();
         builder.Services.AddRoutingCore();
-        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ServerJson.Default));
-        builder.Services.AddOpenApi();
+        builder.Services.AddDocument();
 
         WebApplication app = builder.Build();
         app.UseSecurity();

@@ -6,7 +6,7 @@ public class HealthTests
     public async Task Health_says_ok()
     {
         await using RunningServer server = await RunningServer.StartAsync();
-        Assert.Equal("""{"status":"ok"}""", await server.Client.GetStringAsync("/health"));
+        Assert.Equal("""{"status":"ok","loaded":[]}""", await server.Client.GetStringAsync("/health"));
     }
 
     [Fact]

@@ -1,9 +1,12 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using SeekSharp.Server.Anthropic;
 using SeekSharp.Server.Errors;
+using SeekSharp.Server.Json;
 using SeekSharp.Server.OpenAI;
 using SeekSharp.Server.OpenAI.Responses;
 
@@ -24,6 +27,18 @@ internal static class Routes
         services.AddSingleton<ResponsesEndpoint>();
         services.AddSingleton<MessagesEndpoint>();
         services.AddSingleton<UsageFactory>();
+    }
+
+    /// <summary>Registers the document that describes them; it sees the types of bodies as they are read and written.</summary>
+    public static void AddDocument(this IServiceCollection services)
+    {
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, ServerJson.Default);
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+        });
+        services.AddOpenApi();
     }
 
     /// <summary>Maps the endpoints to their paths.</summary>
