@@ -1,7 +1,12 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using SeekSharp.Server.Endpoints;
+using SeekSharp.Server.Errors;
+using SeekSharp.Server.Json;
+using SeekSharp.Server.Models;
+using SeekSharp.Server.Replies;
 using SeekSharp.Server.Security;
 
 namespace SeekSharp.Server;
@@ -22,11 +27,19 @@ public static class SeekServer
         builder.AddSecurity(options);
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<IHostLifetime, CallerLifetime>();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout);
+        builder.Services.AddSingleton(new ModelRegistry(options));
+        builder.Services.AddSingleton<ReplyService>();
+        builder.Services.AddEndpoints();
         builder.Services.AddRoutingCore();
+        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ServerJson.Default));
+        builder.Services.AddOpenApi();
 
         WebApplication app = builder.Build();
         app.UseSecurity();
-        app.MapHealth();
+        app.UseErrors(app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("SeekSharp.Server"));
+        app.MapEndpoints();
+        app.MapOpenApi();
         app.MapMetrics();
         return app;
     }

@@ -1,16 +1,17 @@
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
+using SeekSharp.Server.Json;
+using SeekSharp.Server.Models;
 
 namespace SeekSharp.Server.Endpoints;
 
-/// <summary>GET /health: whether the server answers.</summary>
-internal static class HealthEndpoint
+/// <summary>GET /health: whether the server answers, and which models are in memory.</summary>
+internal sealed class HealthEndpoint(ModelRegistry models)
 {
-    public static void MapHealth(this IEndpointRouteBuilder routes) =>
-        routes.MapGet("/health", (RequestDelegate)(context =>
-        {
-            context.Response.ContentType = "application/json";
-            return context.Response.WriteAsync("""{"status":"ok"}""");
-        }));
+    public Task RunAsync(HttpContext context) =>
+        ResponseBody.WriteAsync(context, new HealthStatus("ok", [.. models.Loaded.Select(model => model.Name)]), ServerJson.Relaxed.HealthStatus);
 }
+
+/// <summary>How the server is.</summary>
+/// <param name="Status">"ok".</param>
+/// <param name="Loaded">Models in memory.</param>
+internal sealed record HealthStatus(string Status, string[] Loaded);

@@ -24,6 +24,11 @@ internal static class MessageReader
         return read;
     }
 
+    /// <summary>Whether the last message is the beginning of the reply: one of the assistant with the additional property "prefix" = true.</summary>
+    public static bool ContinuesLast(IReadOnlyList<ChatMessage> messages) =>
+        messages is [.., { AdditionalProperties: { } more } last] && last.Role == ChatRole.Assistant && more.TryGetValue("prefix", out object? value)
+            && value is true or JsonElement { ValueKind: JsonValueKind.True };
+
     /// <summary>Reads the tools of a request.</summary>
     /// <param name="options">The request's options.</param>
     /// <returns>Each tool as <c>{"type": "function", "function": {...}}</c>.</returns>

@@ -12,7 +12,7 @@ namespace SeekSharp.Chat;
 internal sealed class PromptBuilder
 {
     // What Qwen's own template writes in place of thoughts. R1 and its distillations take it, too.
-    private const string EmptyReasoning = "<think>\n\n</think>\n\n", RestOfEmptyReasoning = "\n</think>\n\n";
+    private const string EmptyReasoning = "<think>\n\n</think>\n\n", RestOfEmptyReasoning = "\n</think>\n\n", OpenReasoning = "<think>\n";
 
     private static readonly JsonElement True = JsonElement.Parse("true"), False = JsonElement.Parse("false");
 
@@ -51,34 +51,65 @@ internal sealed class PromptBuilder
     /// <exception cref="ChatTemplateException">The template refuses the conversation, or is damaged.</exception>
     public ChatPrompt Build(IReadOnlyList<TemplateMessage> messages, IReadOnlyList<JsonElement> tools, bool? thinking)
     {
-        var input = new ChatTemplateInput
-        {
-            Messages = messages,
-            Tools = tools,
-            BeginningOfText = _beginningOfText,
-            EndOfText = _endOfSentence,
-            Variables = thinking is { } value ? Switches(value ? True : False) : new Dictionary<string, JsonElement>(),
-        };
-        IReadOnlyList<TextSegment> segments = _template.Render(input).Segments;
-        bool opens = OpensReasoning(segments);
+        IReadOnlyList<TextSegment> segments = Render(messages, tools, thinking);
+        string? opening = Opening(segments);
         if (thinking == false)
         {
-            string? more = opens ? RestOfEmptyReasoning : NeedsEmptyReasoning ? EmptyReasoning : null;
+            string? more = opening is not null ? RestOfEmptyReasoning : NeedsEmptyReasoning ? EmptyReasoning : null;
             if (more is not null) segments = [.. segments, new TextSegment(more, IsTemplate: true)];
-            opens = false;
+            opening = null;
         }
 
-        return new ChatPrompt(Encode(segments), opens);
+        return Finish(segments, opening);
     }
+
+    /// <summary>Writes the prompt of a conversation whose last message is the beginning of the reply (DeepSeek's "prefix": true).</summary>
+    /// <param name="messages">The conversation; the last message is the assistant's. Where it has thoughts but no text, the reply continues the thoughts.</param>
+    /// <param name="tools">Tools that the template describes.</param>
+    /// <param name="thinking">Whether the model thinks first, for templates that tell apart; thoughts in the last message mean that it does.</param>
+    /// <returns>The prompt.</returns>
+    /// <exception cref="ArgumentException">The last message is not the assistant's, or calls tools.</exception>
+    /// <exception cref="ChatTemplateException">The template refuses the conversation, or is damaged.</exception>
+    public ChatPrompt BuildContinuing(IReadOnlyList<TemplateMessage> messages, IReadOnlyList<JsonElement> tools, bool? thinking)
+    {
+        if (messages.ToArray() is not [.. var before, { Role: "assistant", ToolCalls.Count: 0 } last])
+            throw new ArgumentException("Only an assistant's message without calls of tools can be continued; it must be the last one.", nameof(messages));
+        string thoughts = last.ReasoningContent ?? "", text = last.Content ?? "";
+        IReadOnlyList<TextSegment> start = Render(before, tools, thoughts.Length > 0 ? true : thinking);
+        string? opening = Opening(start);
+        List<TextSegment> segments = [.. start];
+        if (thoughts.Length > 0)
+        {
+            if (opening is null) segments.Add(new TextSegment(opening = OpenReasoning, IsTemplate: true));
+            segments.Add(new TextSegment(thoughts, IsTemplate: false));
+        }
+
+        if (text.Length == 0) return thoughts.Length == 0 ? Build(before, tools, thinking) : Finish(segments, opening);
+        if (opening is not null) segments.Add(new TextSegment(opening.EndsWith('\n') ? RestOfEmptyReasoning : ReasoningParser.Close, IsTemplate: true));
+        segments.Add(new TextSegment(text, IsTemplate: false));
+        return Finish(segments, opening: null) with { ContinuesAnswer = true };
+    }
+
+    private ChatPrompt Finish(IReadOnlyList<TextSegment> segments, string? opening) => new(Encode(segments), opening is not null) { Opening = opening };
+
+    private IReadOnlyList<TextSegment> Render(IReadOnlyList<TemplateMessage> messages, IReadOnlyList<JsonElement> tools, bool? thinking) => _template.Render(new ChatTemplateInput
+    {
+        Messages = messages,
+        Tools = tools,
+        BeginningOfText = _beginningOfText,
+        EndOfText = _endOfSentence,
+        Variables = thinking is { } value ? Switches(value ? True : False) : new Dictionary<string, JsonElement>(),
+    }).Segments;
 
     /// <summary>Templates call the switch by either name: Qwen3 "enable_thinking", DeepSeek-V3.1 "thinking".</summary>
     private static Dictionary<string, JsonElement> Switches(JsonElement value) => new() { ["enable_thinking"] = value, ["thinking"] = value };
 
-    private static bool OpensReasoning(IReadOnlyList<TextSegment> segments)
+    /// <summary>The opening tag that a prompt ends with, and what follows it; null where there is none.</summary>
+    private static string? Opening(IReadOnlyList<TextSegment> segments)
     {
-        if (segments is not [.., { IsTemplate: true, Text: var end }]) return false;
+        if (segments is not [.., { IsTemplate: true, Text: var end }]) return null;
         int open = end.LastIndexOf(ReasoningParser.Open, StringComparison.Ordinal);
-        return open >= 0 && end.IndexOf(ReasoningParser.Close, open, StringComparison.Ordinal) < 0;
+        return open >= 0 && end.IndexOf(ReasoningParser.Close, open, StringComparison.Ordinal) < 0 ? end[open..] : null;
     }
 
     private int[] Encode(IReadOnlyList<TextSegment> segments)

@@ -1,3 +1,5 @@
+using SeekSharp.Inference;
+
 namespace SeekSharp.Chat;
 
 /// <summary>
@@ -8,10 +10,10 @@ namespace SeekSharp.Chat;
 internal sealed class ReasoningParser
 {
     /// <summary>Starts the reasoning.</summary>
-    public const string Open = "<think>";
+    public const string Open = ReasoningLimit.Open;
 
     /// <summary>Ends the reasoning.</summary>
-    public const string Close = "</think>";
+    public const string Close = ReasoningLimit.Close;
 
     private readonly bool _startsInside;
     private State _state;
@@ -22,8 +24,10 @@ internal sealed class ReasoningParser
     /// <summary>Starts a reply.</summary>
     /// <param name="thinks">Whether the model may think: if not, all is answer and tags are text.</param>
     /// <param name="startsInside">Whether the prompt ends with an open &lt;think&gt;.</param>
-    public ReasoningParser(bool thinks, bool startsInside)
+    /// <param name="continues">Whether the reply continues text that is there already: white space at its start is then a part of it.</param>
+    public ReasoningParser(bool thinks, bool startsInside, bool continues = false)
     {
+        _atStart = !continues;
         _startsInside = startsInside;
         _state = thinks || startsInside ? State.Start : State.Answer;
     }
@@ -35,6 +39,9 @@ internal sealed class ReasoningParser
         Reasoning,
         Answer,
     }
+
+    /// <summary>The part that the reply is in, as far as is known.</summary>
+    public ReplyPart Part => _state == State.Reasoning || (_state == State.Start && _startsInside) ? ReplyPart.Reasoning : ReplyPart.Answer;
 
     /// <summary>Tokens of the reasoning so far, those of its tags included.</summary>
     public int ReasoningTokens { get; private set; }

@@ -1,7 +1,9 @@
+using SeekSharp.Inference;
+
 namespace SeekSharp.Chat;
 
 /// <summary>What a piece of a reply belongs to.</summary>
-internal enum ReplyPart
+public enum ReplyPart
 {
     /// <summary>What the model thinks before it answers.</summary>
     Reasoning,
@@ -12,4 +14,5 @@ internal enum ReplyPart
 /// <summary>Some text of one part of a reply.</summary>
 /// <param name="Part">The part.</param>
 /// <param name="Text">The text, never empty.</param>
-internal readonly record struct ReplyPiece(ReplyPart Part, string Text);
+/// <param name="Tokens">The tokens that it comes from, with their log-probabilities, where these were asked for; otherwise null. Those of tags are left out.</param>
+public readonly record struct ReplyPiece(ReplyPart Part, string Text, IReadOnlyList<SampledToken>? Tokens = null);

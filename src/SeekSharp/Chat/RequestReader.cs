@@ -36,9 +36,4 @@ internal sealed class RequestReader(SamplerOptions defaults)
             },
         };
     }
-
-    /// <summary>Reads whether the model thinks first.</summary>
-    /// <param name="options">The request's options, or null.</param>
-    /// <returns>Null where the request leaves it to the template.</returns>
-    public static bool? ReadThinking(ChatOptions? options) => options?.Reasoning?.Effort is { } effort ? effort != ReasoningEffort.None : null;
 }

@@ -17,8 +17,10 @@ namespace SeekSharp.Chat;
 /// <remarks>
 /// <para>Thoughts arrive as <see cref="TextReasoningContent"/>, the answer as <see cref="TextContent"/>, counts of tokens as <see cref="UsageContent"/>
 /// in the last update. Stop sequences end the answer; they are not looked for in thoughts.</para>
-/// <para><see cref="ReasoningOptions.Effort"/>: None keeps the model from thinking; every other value lets it think, as long as it likes. Null leaves
+/// <para><see cref="ReasoningOptions.Effort"/>: None keeps the model from thinking; the other values let it think, for a share of the reply that
+/// <see cref="ChatRequest.Effort"/> tells, then the end of its thoughts is written for it (<see cref="GenerationOptions.ReasoningBudget"/>). Null leaves
 /// it to the model's template. <see cref="ReasoningOutput.None"/> leaves thoughts out of the response; they are counted all the same.</para>
+/// <para>A last message of the assistant whose <see cref="ChatMessage.AdditionalProperties"/> have "prefix" = true is continued.</para>
 /// <para>Functions among <see cref="ChatOptions.Tools"/> are described to the model by its template; its calls stay in the text of the answer, in the
 /// model's own format. What only SeekSharp knows (min-p, bias, log-probabilities, a trace of the experts) is given by
 /// <see cref="ChatOptions.RawRepresentationFactory"/> as <see cref="GenerationOptions"/>, on which the other options are put.</para>
@@ -101,6 +103,38 @@ public sealed class SeekChatClient : IChatClient
         return StreamAsync(messages, options, cancellationToken);
     }
 
+    /// <summary>Starts replies to a conversation, with all that SeekSharp knows: the way in for servers.</summary>
+    /// <param name="request">The conversation and how to continue it.</param>
+    /// <param name="count">Number of replies; the prompt is computed once.</param>
+    /// <param name="cancellation">Ends the replies between two tokens.</param>
+    /// <returns>The replies; they are computed from now on. Dispose them.</returns>
+    /// <exception cref="ContextOverflowException">The conversation does not fit into the context.</exception>
+    /// <exception cref="QueueFullException">Too many requests wait already.</exception>
+    /// <exception cref="ChatTemplateException">The model's template refuses the conversation.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range, or the last message cannot be continued.</exception>
+    public IReadOnlyList<ChatReply> Start(ChatRequest request, int count = 1, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        GenerationOptions options = request.Generation.Validate();
+        ChatPrompt prompt = BuildPrompt(request);
+        // Stop strings are about the answer: thoughts are full of line breaks and half sentences.
+        IReadOnlyList<TextReply> replies = _generator.Start(prompt.Tokens, options with { StopStrings = [] }, count, LimitFor(request, prompt), cancellation);
+        bool thinks = _prompts.Thinks && !prompt.ContinuesAnswer;
+        return [.. replies.Select(reply => new ChatReply(
+            reply, Model.Tokenizer, new ReasoningParser(thinks, prompt.OpensReasoning, prompt.ContinuesAnswer), options, cancellation))];
+    }
+
+    /// <summary>Counts the tokens of a request's prompt.</summary>
+    /// <param name="request">The conversation.</param>
+    /// <returns>Number of tokens.</returns>
+    /// <exception cref="ChatTemplateException">The model's template refuses the conversation.</exception>
+    /// <exception cref="ArgumentException">The last message cannot be continued.</exception>
+    public int CountTokens(ChatRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return BuildPrompt(request).Tokens.Length;
+    }
+
     /// <inheritdoc/>
     public object? GetService(Type serviceType, object? serviceKey = null)
     {
@@ -137,8 +171,8 @@ public sealed class SeekChatClient : IChatClient
                 CacheType = options.CacheType,
                 CacheTokens = options.ContextLength,
             });
-            var scheduler = new Scheduler(engine);
             string name = Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(path));
+            var scheduler = new Scheduler(engine, options.Scheduling);
             ChatLog.Loaded(CreateLogger(options), name, Stopwatch.GetElapsedTime(start).TotalSeconds, model.WeightBytes, engine.CacheTokens);
             return (scheduler, [scheduler, engine, model], name);
         }
@@ -158,16 +192,37 @@ public sealed class SeekChatClient : IChatClient
 
     private static ILogger CreateLogger(SeekChatClientOptions options) => (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger<SeekChatClient>();
 
+    private ChatPrompt BuildPrompt(ChatRequest request) => request.ContinuesLastMessage
+        ? _prompts.BuildContinuing(request.Messages, request.Tools, request.EffectiveThinking)
+        : _prompts.Build(request.Messages, request.Tools, request.EffectiveThinking);
+
+    private ReasoningLimit? LimitFor(ChatRequest request, ChatPrompt prompt)
+    {
+        if (!_prompts.Thinks || prompt.ContinuesAnswer) return null;
+        GenerationOptions options = request.Generation;
+        int room = Math.Min(options.MaxTokens, Math.Max(_scheduler.Engine.CacheTokens - prompt.Tokens.Length, 0));
+        return (options.ReasoningBudget ?? ReasoningEfforts.BudgetOf(request.Effort, room)) is { } budget
+            ? new ReasoningLimit(Model.Tokenizer, budget, options.ReasoningClosing, prompt.Opening)
+            : null;
+    }
+
     private async IAsyncEnumerable<ChatResponseUpdate> StreamAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellation)
     {
         long start = Stopwatch.GetTimestamp();
         GenerationOptions generation = _requests.ReadGeneration(options, this).Validate();
-        ChatPrompt prompt = _prompts.Build(
-            MessageReader.ReadMessages(messages, options?.Instructions), MessageReader.ReadTools(options), RequestReader.ReadThinking(options));
+        List<ChatMessage> conversation = [.. messages];
+        var request = new ChatRequest
+        {
+            Messages = MessageReader.ReadMessages(conversation, options?.Instructions),
+            Tools = MessageReader.ReadTools(options),
+            Effort = options?.Reasoning?.Effort,
+            ContinuesLastMessage = MessageReader.ContinuesLast(conversation),
+            Generation = generation,
+        };
         bool showsReasoning = options?.Reasoning?.Output != ReasoningOutput.None;
         var updates = new UpdateFactory(ModelId);
-        using var reply = new ChatReply(_generator, Model.Tokenizer, prompt, _prompts.Thinks, generation, cancellation);
+        using ChatReply reply = Start(request, 1, cancellation)[0];
         bool isRead = false;
         try
         {

@@ -29,6 +29,9 @@ public sealed record SeekChatClientOptions
     /// <summary>Most bytes of memory for weights; 0: no limit. See <see cref="LoadOptions.WeightMemory"/>.</summary>
     public long WeightMemory { get; init; }
 
+    /// <summary>How requests share the engine: queue, tenants, prefixes on disk. Default null: the defaults.</summary>
+    public SchedulerOptions? Scheduling { get; init; }
+
     /// <summary>Told about trouble that does not keep the model from loading, or null; see <see cref="LoadOptions.Notice"/>.</summary>
     public Action<string>? Notice { get; init; }
 

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
 using SeekSharp.Kernels;
 using SeekSharp.Models;
 
@@ -13,6 +15,7 @@ internal sealed unsafe class CachePool : IDisposable
     private readonly Stack<int> _free;
     private readonly int[] _holders;
     private readonly PrefixIndex _prefixes;
+    private readonly int _layers;
     private readonly long _layerBytes;
     private readonly long _pageBytes;
 
@@ -21,6 +24,7 @@ internal sealed unsafe class CachePool : IDisposable
         Layout = layout;
         Type = type;
         PageCount = (tokens + PagedAttention.PageLength - 1) / PagedAttention.PageLength;
+        _layers = layers;
         _layerBytes = CacheCodec.ByteCount(type, (long)PagedAttention.PageLength * layout.FloatsPerToken);
         _pageBytes = layers * _layerBytes;
         // Memory that is never touched is never there: a large pool costs what is used of it.
@@ -75,6 +79,38 @@ internal sealed unsafe class CachePool : IDisposable
 
     /// <summary>Start of a page's keys and values of one layer.</summary>
     public byte* Address(int page, int layer) => _memory.Pointer + page * _pageBytes + layer * _layerBytes;
+
+    /// <summary>All bytes of a page.</summary>
+    public Span<byte> Bytes(int page) => new(Address(page, 0), checked((int)_pageBytes));
+
+    /// <summary>Makes room of all pages that only wait for reuse.</summary>
+    public void ForgetIdle()
+    {
+        while (_prefixes.TryEvict(out int page)) _free.Push(page);
+    }
+
+    /// <summary>A hash of what a page's bytes depend on beside the tokens: the model, the form of the cache, and the very code that computes them.</summary>
+    /// <param name="model">Names the model.</param>
+    /// <param name="level">Kernels that compute.</param>
+    public UInt128 IdentityFor(ReadOnlySpan<byte> model, KernelLevel level)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(model);
+        hash.AppendData(typeof(CachePool).Module.ModuleVersionId.ToByteArray());
+        Span<byte> number = stackalloc byte[sizeof(long)];
+        ReadOnlySpan<long> numbers =
+        [
+            (long)level, KernelLevels.HasAvx512BFloat16 ? 1 : 0, (long)Type, PagedAttention.PageLength, _layers, Layout.Heads, Layout.KeyLength, Layout.ValueLength,
+            Layout.ValuesInKeys ? 1 : 0,
+        ];
+        foreach (long value in numbers)
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(number, value);
+            hash.AppendData(number);
+        }
+
+        return BinaryPrimitives.ReadUInt128LittleEndian(hash.GetHashAndReset());
+    }
 
     public void Dispose() => _memory.Dispose();
 }

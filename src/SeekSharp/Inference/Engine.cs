@@ -144,6 +144,15 @@ public sealed unsafe class Engine : IDisposable
     /// <summary>Cache pages in use by sequences, in tokens.</summary>
     public int CacheTokensInUse => (_cache.PageCount - _cache.AvailablePages) * PagedAttention.PageLength;
 
+    /// <summary>What each expert has computed so far; null where the model has none.</summary>
+    public ExpertLoad? ExpertLoad => _workspace.ExpertLoad;
+
+    /// <summary>Names everything but the tokens that a page's bytes depend on; null where the model is not from a file.</summary>
+    internal UInt128? CacheIdentity => _model.Identity is { } identity ? _cache.IdentityFor(identity, KernelLevel) : null;
+
+    /// <summary>Forgets the prefixes that no sequence holds.</summary>
+    internal void ForgetPrefixes() => _cache.ForgetIdle();
+
     /// <summary>Whether a new sequence of so many tokens would find free pages now.</summary>
     internal bool HasRoomFor(int tokens) => (tokens + PagedAttention.PageLength - 1) / PagedAttention.PageLength <= _cache.AvailablePages;
 
@@ -156,15 +165,14 @@ public sealed unsafe class Engine : IDisposable
     /// <param name="trace">Observes or replays the choice of experts, or null. A traced sequence reuses nothing, so that every choice is made.</param>
     /// <param name="salt">Any bytes, for instance the hash of an API key.</param>
     /// <returns>The sequence; dispose it to give its cache pages back.</returns>
-    public Sequence CreateSequence(RouterTrace? trace, ReadOnlySpan<byte> salt) => CreateSequence(trace, salt, predicts: false);
+    public Sequence CreateSequence(RouterTrace? trace, ReadOnlySpan<byte> salt) => CreateSequence(trace, PageKey.Start(salt), predicts: false);
 
     /// <param name="trace">As above.</param>
-    /// <param name="salt">As above.</param>
+    /// <param name="start">The key in front of the first page: prefixes are shared with sequences of the same one.</param>
     /// <param name="predicts">Whether the prediction module follows the sequence: its pages then hold the module's cache too, and are shared only with such sequences.</param>
-    internal Sequence CreateSequence(RouterTrace? trace, ReadOnlySpan<byte> salt, bool predicts)
+    internal Sequence CreateSequence(RouterTrace? trace, PageKey start, bool predicts)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        PageKey start = PageKey.Start(salt);
         return new Sequence(this, new SequencePages(_cache, predicts ? start.WithPrediction() : start, publishes: trace is not { IsReplay: true }), trace, CacheTokens);
     }
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using SeekSharp.Formats;
 using SeekSharp.Models;
 using SeekSharp.Tokenizers;
@@ -14,8 +15,9 @@ public sealed class LanguageModel : IDisposable
     private readonly string? _tokenizerProblem;
     private bool _disposed;
 
-    private LanguageModel(PackedWeights weights, Transformer transformer, Tokenizer? tokenizer, string? tokenizerProblem, string? chatTemplate)
+    private LanguageModel(PackedWeights weights, Transformer transformer, Tokenizer? tokenizer, string? tokenizerProblem, string? chatTemplate, byte[]? identity)
     {
+        Identity = identity;
         _weights = weights;
         _transformer = transformer;
         _tokenizer = tokenizer;
@@ -44,6 +46,9 @@ public sealed class LanguageModel : IDisposable
 
     /// <summary>What the cache of routed experts has done so far; null where all weights are in memory (see <see cref="LoadOptions.WeightMemory"/>).</summary>
     public ExpertCacheStatistics? ExpertCache => (_weights as StreamedWeights)?.Statistics;
+
+    /// <summary>A hash of the model's files (length, time, header) and of how they were loaded; null for a model in memory.</summary>
+    internal byte[]? Identity { get; }
 
     /// <summary>The layers.</summary>
     internal Transformer Transformer => _disposed ? throw new ObjectDisposedException(nameof(LanguageModel)) : _transformer;
@@ -76,7 +81,7 @@ public sealed class LanguageModel : IDisposable
                 problem = exception.Message;
             }
 
-            return new LanguageModel(weights, transformer, problem is null ? tokenizer.Result : null, problem, file.ChatTemplate);
+            return new LanguageModel(weights, transformer, problem is null ? tokenizer.Result : null, problem, file.ChatTemplate, IdentityOf(file, options ?? new LoadOptions()));
         }
         catch
         {
@@ -100,7 +105,15 @@ public sealed class LanguageModel : IDisposable
         ArgumentNullException.ThrowIfNull(weights);
         string name = config.Name.Length > 0 ? config.Name : "model in memory";
         (PackedWeights packed, Transformer transformer) = new ModelLoading(config.Validate(name), weights, name, options ?? new LoadOptions()).Run();
-        return new LanguageModel(packed, transformer, tokenizer, null, null);
+        return new LanguageModel(packed, transformer, tokenizer, null, null, null);
+    }
+
+    private static byte[] IdentityOf(ModelFile file, LoadOptions options)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData([(byte)(options.ExpandToFloat32 ? 1 : 0), (byte)options.LatentAttention, (byte)(options.LoadsPrediction ? 1 : 0)]);
+        file.AppendIdentity(hash);
+        return hash.GetHashAndReset();
     }
 
     /// <summary>Frees the weights. Engines of this model cannot be used afterwards.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using System.Text;
 using SeekSharp.Kernels;
 
 namespace SeekSharp.Inference;
@@ -14,6 +15,14 @@ internal readonly record struct PageKey(UInt128 Hash)
 {
     /// <summary>The key in front of the first page.</summary>
     public static PageKey Start(ReadOnlySpan<byte> salt) => FromHash(SHA256.HashData(salt));
+
+    /// <summary>The key in front of the first page of a tenant that shares nothing with others.</summary>
+    public PageKey WithTenant(string tenant)
+    {
+        Span<byte> start = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt128LittleEndian(start, Hash);
+        return FromHash(HMACSHA256.HashData(start, Encoding.UTF8.GetBytes(tenant)));
+    }
 
     /// <summary>The key in front of the first page of sequences whose pages hold a prediction module's cache: no token is negative.</summary>
     public PageKey WithPrediction()

@@ -23,13 +23,8 @@ public sealed class Sampler
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(vocabularySize);
         _options = (options ?? new SamplerOptions()).Validate();
+        _options.RequireVocabulary(vocabularySize);
         _biases = [.. _options.LogitBias ?? new Dictionary<int, float>()];
-        foreach (var (token, _) in _biases)
-        {
-            if (token >= vocabularySize)
-                throw new ArgumentOutOfRangeException(nameof(options), token, $"The vocabulary has {vocabularySize} tokens; there is no token to bias.");
-        }
-
         _random = _options.Seed is { } seed ? new Random(Fold(seed)) : new Random();
         _scores = new float[vocabularySize];
         _ranking = _options.Temperature > 0 || _options.TopLogProbabilities > 0 ? new ulong[vocabularySize] : [];
@@ -77,6 +72,15 @@ public sealed class Sampler
         if (HasPenalties) _seen.AddFromReply(token);
         if (_options.LogProbabilities) MeasureProbabilities(logits, token);
         return token;
+    }
+
+    /// <summary>Takes a token in that was not chosen here, as a part of the reply.</summary>
+    /// <param name="logits">Logits [vocabulary] of its place.</param>
+    /// <param name="token">Token id.</param>
+    internal void Observe(ReadOnlySpan<float> logits, int token)
+    {
+        if (HasPenalties) _seen.AddFromReply(token);
+        if (_options.LogProbabilities) MeasureProbabilities(logits, token);
     }
 
     // Random takes 32 bits: all 64 of the seed shall count (Fibonacci hashing, Knuth volume 3 §6.4).

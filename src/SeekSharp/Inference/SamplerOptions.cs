@@ -40,6 +40,16 @@ public sealed record SamplerOptions
     /// <summary>How many of the most probable tokens are listed with each chosen token, 0 to 100; needs <see cref="LogProbabilities"/>. Default 0.</summary>
     public int TopLogProbabilities { get; init; }
 
+    /// <summary>Checks that there are the tokens that are biased.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such token.</exception>
+    internal void RequireVocabulary(int vocabularySize)
+    {
+        foreach (int token in LogitBias?.Keys ?? [])
+        {
+            if (token >= vocabularySize) throw OutOfRange(nameof(LogitBias), token, $"The vocabulary has {vocabularySize} tokens; there is no token to bias.");
+        }
+    }
+
     /// <summary>Checks every number.</summary>
     /// <returns>These options.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range; the message names it.</exception>
@@ -64,7 +74,9 @@ public sealed record SamplerOptions
 
         static void Check(bool holds, string name, object value, string range)
         {
-            if (!holds) throw new ArgumentOutOfRangeException(name, value, $"{name} must be {range}.");
+            if (!holds) throw OutOfRange(name, value, $"{name} must be {range}.");
         }
     }
+
+    private static ArgumentOutOfRangeException OutOfRange(string name, object value, string message) => new(name, value, message);
 }

@@ -42,6 +42,17 @@ public sealed class Sequence : IDisposable
         return count;
     }
 
+    /// <summary>Begins to take what a shelf has of a prompt, behind what the sequence has already; nothing else may be done with the sequence until <see cref="EndLoad"/>.</summary>
+    /// <returns>What is to be read, or null where there is nothing.</returns>
+    internal PrefixLoad? BeginLoad(ReadOnlySpan<int> prompt, PrefixShelf shelf) => Trace is null ? Pages.BeginLoad(prompt, shelf) : null;
+
+    /// <summary>Takes what was read.</summary>
+    internal void EndLoad(PrefixLoad load, ReadOnlySpan<int> prompt)
+    {
+        int length = Pages.EndLoad(load);
+        _tokens.AddRange(prompt[Length..length]);
+    }
+
     /// <summary>A second sequence with the same tokens; they share cache pages until one of them writes.</summary>
     /// <param name="trace">Observes or replays the choice of experts from here on, or null.</param>
     /// <returns>The new sequence.</returns>

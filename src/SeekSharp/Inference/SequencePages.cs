@@ -13,6 +13,7 @@ internal sealed unsafe class SequencePages : ICachePages
     private readonly List<PageKey> _keys;
     private readonly PageKey _start;
     private readonly bool _publishes;
+    private int _kept;
 
     /// <param name="pool">Where pages come from.</param>
     /// <param name="start">The key in front of the first page.</param>
@@ -46,6 +47,54 @@ internal sealed unsafe class SequencePages : ICachePages
         return _pages.Count * PageLength;
     }
 
+    /// <summary>Takes pages for what a shelf has of the tokens behind those that are here already; another thread may then read them.</summary>
+    /// <param name="tokens">All tokens of the prompt; at least one of them is left to compute.</param>
+    /// <param name="shelf">Where pages were kept.</param>
+    /// <returns>The pages to read, or null where there are none, or no room for them.</returns>
+    public PrefixLoad? BeginLoad(ReadOnlySpan<int> tokens, PrefixShelf shelf)
+    {
+        List<PageKey> keys = [];
+        PageKey last = LastKey;
+        for (int start = _pages.Count * PageLength; start + PageLength < tokens.Length && keys.Count < _pool.AvailablePages; start += PageLength)
+        {
+            last = last.Next(tokens.Slice(start, PageLength));
+            if (!shelf.Has(last)) break;
+            keys.Add(last);
+        }
+
+        if (keys.Count == 0) return null;
+        int first = _pages.Count;
+        for (int i = 0; i < keys.Count; i++)
+        {
+            _pool.TryTake(out int page);
+            _pages.Add(page);
+        }
+
+        return new PrefixLoad(shelf, _pool, keys, _pages.GetRange(first, keys.Count));
+    }
+
+    /// <summary>Keeps the pages that have been read, and gives the others back.</summary>
+    /// <returns>Positions that the sequence has now.</returns>
+    public int EndLoad(PrefixLoad load)
+    {
+        int first = _keys.Count;
+        for (int i = 0; i < load.ReadCount; i++)
+        {
+            _keys.Add(load.Keys[i]);
+            if (_publishes) _pool.Publish(_pages[first + i], load.Keys[i]);
+        }
+
+        int length = _keys.Count * PageLength;
+        Truncate(length);
+        return length;
+    }
+
+    /// <summary>Lets a shelf keep the full pages that it has not been given yet.</summary>
+    public void Keep(PrefixShelf shelf)
+    {
+        while (_kept < _keys.Count && shelf.TryKeep(_keys[_kept], _pool.Bytes(_pages[_kept]))) _kept++;
+    }
+
     /// <summary>The same pages once more; whoever writes first copies.</summary>
     /// <param name="publishes">Whether the new sequence's pages may be offered for reuse, if these may.</param>
     public SequencePages Fork(bool publishes)
@@ -53,6 +102,7 @@ internal sealed unsafe class SequencePages : ICachePages
         var fork = new SequencePages(_pool, _start, _publishes && publishes);
         fork._pages.AddRange(_pages);
         fork._keys.AddRange(_keys);
+        fork._kept = _kept;
         foreach (int page in _pages) _pool.Share(page);
         return fork;
     }
@@ -94,6 +144,7 @@ internal sealed unsafe class SequencePages : ICachePages
         for (int i = _pages.Count - 1; i >= kept; i--) _pool.Release(_pages[i]);
         _pages.RemoveRange(kept, Math.Max(0, _pages.Count - kept));
         _keys.RemoveRange(keptKeys, _keys.Count - keptKeys);
+        _kept = Math.Min(_kept, keptKeys);
     }
 
     public void Write(int position, int layer, float* keys, float* values)

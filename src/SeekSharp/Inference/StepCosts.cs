@@ -23,7 +23,6 @@ internal sealed class StepCosts
     private readonly int[] _counts = new int[MaxTokens + 1];
     private readonly int _layers;
     private double _pace = 1;
-    private bool _isMeasured;
     private double _predictionSeconds;
     private int _predictions;
 
@@ -35,12 +34,15 @@ internal sealed class StepCosts
             _expected[tokens] = 1 - routed + routed * DistinctExperts(config, tokens) + PerToken * (tokens - 1);
     }
 
+    /// <summary>Whether <see cref="Of"/> is in seconds.</summary>
+    public bool IsMeasured { get; private set; }
+
     /// <summary>Takes a measured step in.</summary>
     public void Observe(int tokens, double seconds)
     {
         if (tokens > MaxTokens) return;
-        if (!_isMeasured) _pace = seconds / _expected[tokens];
-        _isMeasured = true;
+        if (!IsMeasured) _pace = seconds / _expected[tokens];
+        IsMeasured = true;
         // What interrupts a step says nothing about the next one.
         double change = Math.Min(seconds / Of(tokens), 2);
         _shape[tokens] = ShapeOf(tokens) * Math.Pow(change, Math.Max(2.0 / (_counts[tokens] + 3), ShapeWeight));

@@ -14,10 +14,31 @@ public sealed class TextGenerator(Scheduler scheduler, Tokenizer tokenizer)
     /// <returns>The reply; it is computed from now on, whether it is read or not.</returns>
     /// <exception cref="ContextOverflowException">The prompt does not fit into the engine's cache.</exception>
     /// <exception cref="ArgumentException">An option is out of its range, or the prompt has a token that does not exist.</exception>
-    public TextReply Start(ReadOnlyMemory<int> prompt, GenerationOptions? options = null, CancellationToken cancellation = default)
+    /// <exception cref="QueueFullException">Too many requests wait already.</exception>
+    public TextReply Start(ReadOnlyMemory<int> prompt, GenerationOptions? options = null, CancellationToken cancellation = default) =>
+        Start(prompt, options, 1, cancellation)[0];
+
+    /// <summary>Starts several replies to one prompt, which is computed once. The first is that of <see cref="Start(ReadOnlyMemory{int}, GenerationOptions?, CancellationToken)"/>.</summary>
+    /// <param name="prompt">Tokens to start from, at least one.</param>
+    /// <param name="options">How to continue and when to end, or null for the defaults.</param>
+    /// <param name="count">Number of replies, at least 1.</param>
+    /// <param name="cancellation">Ends the replies between two tokens.</param>
+    /// <returns>The replies; they are computed from now on, whether they are read or not.</returns>
+    /// <exception cref="ContextOverflowException">The prompt does not fit into the engine's cache.</exception>
+    /// <exception cref="QueueFullException">Too many requests wait already.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range, or the prompt has a token that does not exist.</exception>
+    public IReadOnlyList<TextReply> Start(ReadOnlyMemory<int> prompt, GenerationOptions? options, int count, CancellationToken cancellation = default) =>
+        Start(prompt, options, count, reasoning: null, cancellation);
+
+    /// <param name="prompt">As above.</param>
+    /// <param name="options">As above.</param>
+    /// <param name="count">As above.</param>
+    /// <param name="reasoning">Ends reasoning that becomes too long, or null.</param>
+    /// <param name="cancellation">As above.</param>
+    internal IReadOnlyList<TextReply> Start(ReadOnlyMemory<int> prompt, GenerationOptions? options, int count, ReasoningLimit? reasoning, CancellationToken cancellation)
     {
         options = (options ?? new GenerationOptions()).Validate();
-        TokenReply tokens = scheduler.Submit(
+        IReadOnlyList<TokenReply> replies = scheduler.Submit(
             new TokenRequest
             {
                 Prompt = prompt,
@@ -25,15 +46,19 @@ public sealed class TextGenerator(Scheduler scheduler, Tokenizer tokenizer)
                 MaxTokens = options.MaxTokens,
                 StopTokens = options.StopTokens ?? tokenizer.EndOfText,
                 CacheSalt = options.CacheSalt,
+                Tenant = options.Tenant,
+                TimeLimit = options.TimeLimit,
+                KeepsPrefix = options.KeepsPrefix,
+                Reasoning = reasoning,
                 Trace = options.Trace,
                 Speculation = options.Speculation,
                 // A head may be padded: its rows behind the tokenizer's last token are no tokens.
                 VocabularySize = tokenizer.VocabularySize,
             },
-            cancellation);
+            count, cancellation);
         // Text that continues text keeps the space that a word's first token stands for.
         bool continuesText = !tokenizer.IsSpecial(prompt.Span[^1]);
-        return new TextReply(tokens, new StreamingDetokenizer(tokenizer, continuesText: continuesText), options.StopStrings);
+        return [.. replies.Select(reply => new TextReply(reply, new StreamingDetokenizer(tokenizer, continuesText: continuesText), options.StopStrings))];
     }
 }
 
@@ -57,6 +82,12 @@ public sealed class TextReply : IAsyncEnumerable<GeneratedPiece>, IDisposable
     /// <summary>How many tokens of the prompt came from the cache; set before the first piece arrives.</summary>
     public int CachedPromptTokens => _tokens.CachedPromptTokens;
 
+    /// <summary>How long the request waited before it was started; null while it waits.</summary>
+    public TimeSpan? QueueTime => _tokens.QueueTime;
+
+    /// <summary>Time from the start to the first token; null before that.</summary>
+    public TimeSpan? TimeToFirstToken => _tokens.TimeToFirstToken;
+
     /// <summary>Number of tokens of the reply so far.</summary>
     public int TokenCount { get; private set; }
 
@@ -65,6 +96,9 @@ public sealed class TextReply : IAsyncEnumerable<GeneratedPiece>, IDisposable
 
     /// <summary>Why the reply ended; null while it has not, and when it was cancelled or failed.</summary>
     public FinishReason? FinishReason => _filter.Stopped ? Inference.FinishReason.Stop : _tokens.FinishReason;
+
+    /// <summary>The stop string that ended the reply, or null.</summary>
+    public string? StopString => _filter.Stop;
 
     /// <inheritdoc/>
     /// <exception cref="OperationCanceledException">The reply was cancelled.</exception>

@@ -23,6 +23,12 @@ public sealed class TokenReply : IAsyncEnumerable<SampledToken>, IDisposable
     /// <summary>How many tokens of the prompt came from the cache; set before the first token of the reply arrives.</summary>
     public int CachedPromptTokens { get; internal set; }
 
+    /// <summary>How long the request waited before it was started; null while it waits.</summary>
+    public TimeSpan? QueueTime { get; private set; }
+
+    /// <summary>Time from submission to the first token; null before that.</summary>
+    public TimeSpan? TimeToFirstToken { get; internal set; }
+
     /// <summary>What speculative decoding has done so far; it may be ahead of what was read.</summary>
     public DraftCounts Drafts { get; internal set; }
 
@@ -34,6 +40,7 @@ public sealed class TokenReply : IAsyncEnumerable<SampledToken>, IDisposable
 
     /// <inheritdoc/>
     /// <exception cref="OperationCanceledException">The request was cancelled.</exception>
+    /// <exception cref="TimeoutException">The request took longer than its <see cref="TokenRequest.TimeLimit"/>.</exception>
     public async IAsyncEnumerator<SampledToken> GetAsyncEnumerator(CancellationToken cancellationToken = default)
     {
         try
@@ -53,6 +60,8 @@ public sealed class TokenReply : IAsyncEnumerable<SampledToken>, IDisposable
 
     /// <summary>Tells the scheduler that nobody waits any more: its pages are free before the next step.</summary>
     public void Dispose() => _disposed = true;
+
+    internal void MarkStarted(TimeSpan queueTime) => QueueTime ??= queueTime;
 
     internal void Write(in SampledToken token) => _channel.Writer.TryWrite(token);
 

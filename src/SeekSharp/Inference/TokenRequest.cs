@@ -23,11 +23,26 @@ public sealed record TokenRequest
     /// <summary>Cached prefixes are shared only with requests of the same salt. Default: empty, shared with all that have none.</summary>
     public ReadOnlyMemory<byte> CacheSalt { get; init; }
 
+    /// <summary>
+    /// On whose behalf this is, for instance an identifier of an API key: tenants take turns, whatever number of requests each has, and share no cached prefixes
+    /// unless <see cref="SchedulerOptions.SharesPrefixesBetweenTenants"/> says so. Default: empty, a tenant of its own.
+    /// </summary>
+    public string Tenant { get; init; } = "";
+
+    /// <summary>Longest time from submission to the last token; then the reply fails with a <see cref="TimeoutException"/>. Null: no limit. Default null.</summary>
+    public TimeSpan? TimeLimit { get; init; }
+
+    /// <summary>Whether computed prefixes are kept on disk, where the scheduler has a <see cref="SchedulerOptions.PrefixStore"/>. Default true.</summary>
+    public bool KeepsPrefix { get; init; } = true;
+
     /// <summary>Observes or replays the choice of experts, or null.</summary>
     public RouterTrace? Trace { get; init; }
 
     /// <summary>How the reply is speculated on. Default: from n-grams.</summary>
     public SpeculationOptions Speculation { get; init; } = new();
+
+    /// <summary>Ends reasoning that becomes too long, or null.</summary>
+    internal ReasoningLimit? Reasoning { get; init; }
 
     /// <summary>Checks the numbers.</summary>
     /// <returns>This request.</returns>
@@ -38,6 +53,8 @@ public sealed record TokenRequest
         if (Prompt.IsEmpty) throw new ArgumentException("A prompt needs at least one token.", nameof(Prompt));
         ArgumentOutOfRangeException.ThrowIfNegative(MaxTokens, nameof(MaxTokens));
         ArgumentOutOfRangeException.ThrowIfNegative(VocabularySize, nameof(VocabularySize));
+        ArgumentNullException.ThrowIfNull(Tenant);
+        if (TimeLimit is { } limit) ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(limit, TimeSpan.Zero, nameof(TimeLimit));
         Sampling.Validate();
         Speculation.Validate();
         return this;

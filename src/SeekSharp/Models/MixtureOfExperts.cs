@@ -100,6 +100,7 @@ internal sealed unsafe class MixtureOfExperts(
         int rows = batch.Count, hidden = workspace.Config.HiddenSize;
         workspace.Products.Run([new Product(gate, workspace.NormedInput, rows, buffers.Scores)]);
         Route(buffers, batch, layer);
+        workspace.ExpertLoad!.Add(layer, Chosen(buffers, rows));
         if (shared is null) new Span<float>(workspace.BlockOutput, rows * hidden).Clear();
         try
         {

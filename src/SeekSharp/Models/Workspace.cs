@@ -35,7 +35,12 @@ internal sealed unsafe class Workspace : IDisposable
         else GroupedAttention = new GroupedAttentionBuffers(this);
         // A configuration may describe experts that no layer has: nothing in the file then bounds what it says of them.
         int lastLayer = predicts ? config.LayerCount : config.LayerCount - 1;
-        if (config.MixtureOfExperts is { } moe && config.IsMixtureLayer(lastLayer)) MixtureOfExperts = new MixtureOfExpertsBuffers(this, moe);
+        if (config.MixtureOfExperts is { } moe && config.IsMixtureLayer(lastLayer))
+        {
+            MixtureOfExperts = new MixtureOfExpertsBuffers(this, moe);
+            ExpertLoad = new ExpertLoad(config, lastLayer + 1);
+        }
+
         if (config.MixtureOfExperts is null or { LeadingDenseLayers: > 0 }) FeedForward = new FeedForwardBuffers(this, config.FeedForwardSize);
         if (predicts) Prediction = new PredictionBuffers(this, config.HiddenSize);
     }
@@ -66,6 +71,9 @@ internal sealed unsafe class Workspace : IDisposable
     public FeedForwardBuffers? FeedForward { get; }
     public MixtureOfExpertsBuffers? MixtureOfExperts { get; }
     public PredictionBuffers? Prediction { get; }
+
+    /// <summary>What the experts have computed; null where no layer has any.</summary>
+    public ExpertLoad? ExpertLoad { get; }
 
     /// <summary>A zeroed buffer that lives as long as this workspace.</summary>
     public float* Floats(long count) => (float*)Bytes(count * sizeof(float));
