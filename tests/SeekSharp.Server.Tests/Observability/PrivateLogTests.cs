@@ -10,6 +10,8 @@ public class PrivateLogTests
 {
     private const string Prompt = "sentinel-prompt-1187", Header = "sentinel-header-9034", Query = "sentinel-query-4410", ForeignKey = "sk-sentinel-key-6620";
 
+    private static readonly string[] s_conversations = ["/v1/chat/completions", "/v1/completions", "/v1/responses", "/anthropic/v1/messages"];
+
     [Fact]
     public async Task No_text_of_a_client_and_no_reply_is_logged_at_any_level()
     {
@@ -53,18 +55,49 @@ public class PrivateLogTests
             $"POST /test/read HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n{Prompt}",
         })
             await server.SendRawAsync(raw);
+        await ConverseAsync(server, key);
         string metrics = await server.Client.GetStringAsync("/metrics");
 
         string all = string.Join('\n', log.Lines) + string.Join('\n', tags) + metrics;
         Assert.DoesNotContain("sentinel", all, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("It is", all, StringComparison.Ordinal);
         Assert.DoesNotContain(key, all, StringComparison.Ordinal);
         Assert.DoesNotContain(key[^43..], all, StringComparison.Ordinal);
 
         // The log is not merely empty: requests, the failure and its place are in it, and spans were made.
         Assert.Contains("POST /test/generate: 200", all, StringComparison.Ordinal);
+        foreach (string path in s_conversations) Assert.Contains($"POST {path}: 200", all, StringComparison.Ordinal);
         Assert.Contains("System.InvalidOperationException < System.FormatException", all, StringComparison.Ordinal);
         Assert.Contains("gen_ai.usage.output_tokens", all, StringComparison.Ordinal);
         Assert.Contains(log.Lines, line => line.StartsWith("Debug", StringComparison.Ordinal));
+    }
+
+    /// <summary>Conversations over each API, whole and streamed, some broken off and some malformed.</summary>
+    private static async Task ConverseAsync(GuardedServer server, string key)
+    {
+        foreach (string path in s_conversations)
+        {
+            string input = path switch
+            {
+                "/v1/completions" => $$""" "prompt":"{{Prompt}}" """,
+                "/v1/responses" => $$""" "input":"{{Prompt}}" """,
+                _ => $$""" "messages":[{"role":"user","content":"{{Prompt}}"}],"user":"{{Prompt}}" """,
+            };
+            foreach (string stream in new[] { "true", "false", $"\"{Prompt}\"" })
+            {
+                using HttpResponseMessage reply = await server.SendAsync(
+                    HttpMethod.Post, path, $$"""{"model":"default","max_tokens":20,"stream":{{stream}},{{input}}}""", ("Authorization", $"Bearer {key}"), ("x-other", Header));
+                Assert.Equal(stream.StartsWith('"') ? HttpStatusCode.BadRequest : HttpStatusCode.OK, reply.StatusCode);
+                Assert.NotEmpty(await reply.Content.ReadAsStringAsync());
+            }
+        }
+
+        using CancellationTokenSource soon = new(TimeSpan.FromMilliseconds(200));
+        using HttpRequestMessage endless = new(HttpMethod.Post, "/v1/chat/completions")
+        {
+            Content = new StringContent($$"""{"messages":[{"role":"user","content":"loop {{Prompt}}"}],"stream":true,"max_tokens":100000}""", System.Text.Encoding.UTF8, "application/json"),
+        };
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => server.Client.SendAsync(endless, soon.Token));
     }
 
     [Fact]

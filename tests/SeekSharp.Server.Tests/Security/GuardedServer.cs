@@ -6,13 +6,15 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using SeekSharp.Cli.Tests;
+using SeekSharp.Server.Models;
 using SeekSharp.Server.Observability;
 using SeekSharp.Server.Security;
 using SeekSharp.Tests.Formats;
 
 namespace SeekSharp.Server.Tests.Security;
 
-/// <summary>A server on a free port with endpoints of its own behind the gate: one that reads its body, one that fails, one that generates, a page.</summary>
+/// <summary>A server of a model that says what is written, on a free port, with endpoints of its own behind the gate: one that reads its body, one that fails, one that generates, a page.</summary>
 internal sealed class GuardedServer : IAsyncDisposable
 {
     public const string Reply = "sentinel-reply-5512", Failure = "sentinel-failure-7701";
@@ -40,7 +42,9 @@ internal sealed class GuardedServer : IAsyncDisposable
     public static async Task<GuardedServer> StartAsync(Func<ServerOptions, string, ServerOptions>? change = null)
     {
         TemporaryFolder folder = new();
-        ServerOptions options = new() { Port = 0, Security = new SecurityOptions { KeyFolder = Path.Combine(folder.Path, "keys") } };
+        string model = Path.Combine(folder.Path, "tiny.gguf");
+        ScriptedModel.Write(model, ScriptedModel.Thinking, ScriptedModel.ThinkingTemplate);
+        ServerOptions options = new() { Port = 0, Models = [new ServedModel("tiny", model)], Security = new SecurityOptions { KeyFolder = Path.Combine(folder.Path, "keys") } };
         if (change is not null) options = change(options, folder.Path);
         WebApplication app = SeekServer.Build(options);
         app.MapPost("/test/read", async context =>
@@ -88,7 +92,8 @@ internal sealed class GuardedServer : IAsyncDisposable
         if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
         foreach (var (name, value) in headers)
         {
-            if (name == "Content-Type") request.Content!.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse(value);
+            if (name == "Content-Type") request.Content!.Headers.Remove(name);
+            if (name == "Content-Type") request.Content!.Headers.TryAddWithoutValidation(name, value);
             else request.Headers.TryAddWithoutValidation(name, value);
         }
 

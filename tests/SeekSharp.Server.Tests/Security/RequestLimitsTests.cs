@@ -60,6 +60,22 @@ public class RequestLimitsTests
         Assert.Equal(1, both.Split("HTTP/1.1 ").Length - 1);
     }
 
+    [Theory]
+    [InlineData("/v1/chat/completions", "\"function\":{\"name\":\"f\",\"parameters\":SCHEMA}")]
+    [InlineData("/anthropic/v1/messages", "\"name\":\"f\",\"input_schema\":SCHEMA")]
+    public async Task Depth_and_schemas_have_limits(string path, string tool)
+    {
+        await using GuardedServer server = await GuardedServer.StartAsync();
+        string deep = string.Concat(Enumerable.Repeat("{\"a\":", RequestLimits.JsonDepth)) + "1" + new string('}', RequestLimits.JsonDepth);
+        string large = $$"""{"description":"{{new string('x', RequestLimits.SchemaBytes)}}"}""";
+        foreach (var (schema, status) in new[] { ("{\"type\":\"object\"}", HttpStatusCode.OK), (deep, HttpStatusCode.BadRequest), (large, HttpStatusCode.BadRequest), ("[]", HttpStatusCode.BadRequest) })
+        {
+            string body = $$"""{"messages":[{"role":"user","content":"hi"}],"max_tokens":1,"tools":[{ {{tool.Replace("SCHEMA", schema, StringComparison.Ordinal)}} }]}""";
+            using HttpResponseMessage reply = await server.SendAsync(HttpMethod.Post, path, body);
+            Assert.Equal(status, reply.StatusCode);
+        }
+    }
+
     [Fact]
     public async Task Every_limit_of_the_web_server_is_set()
     {
