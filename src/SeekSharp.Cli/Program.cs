@@ -68,6 +68,8 @@ internal static class Program
             ListCommand.Create(),
             RemoveCommand.Create(),
             CacheCommand.Create(),
+            KeysCommand.Create(),
+            DataCommand.Create(),
             CommonOptions.Store,
         };
         ExampleHelp.Install(root);

@@ -1,9 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using SeekSharp.Server.Endpoints;
-using SeekSharp.Server.Errors;
 using SeekSharp.Server.Models;
 using SeekSharp.Server.Replies;
 using SeekSharp.Server.Security;
@@ -35,7 +33,6 @@ public static class SeekServer
 
         WebApplication app = builder.Build();
         app.UseSecurity();
-        app.UseErrors(app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("SeekSharp.Server"));
         app.MapEndpoints();
         app.MapOpenApi();
         app.MapMetrics();

@@ -2,6 +2,7 @@ using System.Text.Json;
 using SeekSharp.Chat;
 using SeekSharp.Inference;
 using SeekSharp.Server.Errors;
+using SeekSharp.Server.Json;
 using SeekSharp.Server.Models;
 using SeekSharp.Server.OpenAI;
 using SeekSharp.Server.Replies;
@@ -115,7 +116,7 @@ internal static class MessagesReader
         if (tool is null) throw ApiException.Invalid(at, $"'{at}' must be an object.");
         if (tool.Type is not (null or "custom")) throw ApiException.Unsupported($"{at}.type", $"'{at}.type' must be custom: this server has no tools of its own.");
         if (tool.Name is not { Length: > 0 }) throw ApiException.Invalid($"{at}.name", $"'{at}' has no 'name'.");
-        if (tool.InputSchema is { ValueKind: not JsonValueKind.Object }) throw ApiException.Invalid($"{at}.input_schema", $"'{at}.input_schema' must be a JSON schema: an object.");
+        if (tool.InputSchema is { } schema) SchemaLimit.Require(schema, $"{at}.input_schema");
         return ConversationReader.ToTemplate(new ToolDefinition
         {
             Type = "function",

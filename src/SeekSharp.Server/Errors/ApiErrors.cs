@@ -14,7 +14,7 @@ internal static class ApiErrors
     {
         ApiException known => known,
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
-            new ApiException(StatusCodes.Status413PayloadTooLarge, "The body is larger than this server takes."),
+            new ApiException(StatusCodes.Status413PayloadTooLarge, "The body is larger than this server takes.") { Code = "request_too_large" },
         BadHttpRequestException bad => new ApiException(bad.StatusCode, "The request is not valid HTTP."),
         ContextOverflowException => new ApiException(StatusCodes.Status400BadRequest, exception.Message) { Code = "context_length_exceeded", Parameter = "messages" },
         QueueFullException full => new ApiException(StatusCodes.Status429TooManyRequests, full.Message) { Code = "queue_full", RetryAfter = full.RetryAfter },

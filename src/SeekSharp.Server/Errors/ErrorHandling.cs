@@ -23,7 +23,7 @@ internal static partial class ErrorHandling
 #pragma warning restore CA1031
         {
             ApiException error = ApiErrors.From(exception);
-            if (error.Status >= StatusCodes.Status500InternalServerError && exception is not ApiException) Failed(logger, exception.GetType().Name);
+            if (error.Status >= StatusCodes.Status500InternalServerError && exception is not ApiException) Failed(logger, context.TraceIdentifier, exception);
             if (context.Response.HasStarted) context.Abort();
             else await ApiErrors.WriteAsync(context, error);
         }
@@ -41,6 +41,7 @@ internal static partial class ErrorHandling
 
     private static string Shorten(PathString path) => path.Value is { Length: > 100 } text ? $"{text[..100]}..." : path.Value ?? "/";
 
-    [LoggerMessage(1, LogLevel.Error, "A request failed with {ExceptionType}.")]
-    private static partial void Failed(ILogger logger, string exceptionType);
+    // The server's logger lets types and places of an exception through, not its text.
+    [LoggerMessage(1, LogLevel.Error, "{Request} failed.")]
+    private static partial void Failed(ILogger logger, string request, Exception exception);
 }

@@ -4,15 +4,13 @@ using System.Text.Json.Serialization.Metadata;
 using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
 using SeekSharp.Server.Errors;
+using SeekSharp.Server.Security;
 
 namespace SeekSharp.Server.Json;
 
 /// <summary>Reads the JSON of requests. Nothing in it is trusted: a body is well-formed and of the right types, or its client reads what is wrong with it.</summary>
 internal static class RequestBody
 {
-    /// <summary>Objects and lists inside each other, as many as a body may have.</summary>
-    public const int MaxDepth = 64;
-
     private const int LongestName = 120;
 
     /// <summary>Reads a whole body.</summary>
@@ -59,7 +57,7 @@ internal static class RequestBody
     /// </summary>
     private static void CheckTexts(ReadOnlySpan<byte> json)
     {
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = MaxDepth });
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = RequestLimits.JsonDepth });
         char[]? text = null;
         try
         {

@@ -14,7 +14,7 @@ namespace SeekSharp.Server.Json;
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    MaxDepth = RequestBody.MaxDepth,
+    MaxDepth = Security.RequestLimits.JsonDepth,
     AllowDuplicateProperties = false,
     Converters = [typeof(IntegerConverter), typeof(LongConverter), typeof(NumberConverter), typeof(BooleanConverter), typeof(TextConverter)])]
 [JsonSerializable(typeof(ErrorResponse))]

@@ -10,13 +10,13 @@ internal static partial class GateLog
     [LoggerMessage(1, LogLevel.Information, "{Request} {Method} {Route}: {Status} after {Seconds:F3} s, key '{Key}'.")]
     public static partial void Answered(ILogger logger, string request, string method, string route, int status, double seconds, string key);
 
-    [LoggerMessage(2, LogLevel.Error, "{Request} failed.")]
-    public static partial void Failed(ILogger logger, string request, Exception exception);
+    [LoggerMessage(2, LogLevel.Error, "API keys cannot be checked: {Reason}")]
+    public static partial void KeysUnusable(ILogger logger, string reason);
 
     /// <summary>The method, where it is one that is known.</summary>
-    public static string Method(HttpContext context) => context.Request.Method switch
+    public static string Method(string method) => method switch
     {
-        "GET" or "HEAD" or "POST" or "OPTIONS" or "DELETE" => context.Request.Method,
+        "GET" or "HEAD" or "POST" or "OPTIONS" or "DELETE" => method,
         _ => "other",
     };
 

@@ -41,7 +41,7 @@ internal sealed class GenerationOperation : IDisposable
         }
 
         _generated += tokens;
-        _telemetry.CountOutput(tokens, _model);
+        _telemetry.CountOutput(tokens);
     }
 
     /// <summary>Takes note of what the reply took, once, whether it was completed or not, and counts it towards the limit of the key.</summary>
@@ -50,7 +50,7 @@ internal sealed class GenerationOperation : IDisposable
     public void Finish(GenerationUsage usage, string? finishReason)
     {
         _caller.Charge(usage.PromptTokens - usage.CachedTokens + usage.OutputTokens);
-        _telemetry.CountPrompt(usage, _model);
+        _telemetry.CountPrompt(usage);
         RecordTokens("input", usage.PromptTokens);
         RecordTokens("output", usage.OutputTokens);
         _span?.SetTag("gen_ai.usage.input_tokens", usage.PromptTokens).SetTag("gen_ai.usage.cache_read.input_tokens", usage.CachedTokens)

@@ -6,8 +6,8 @@ using SeekSharp.Server.Security;
 namespace SeekSharp.Server.Observability;
 
 /// <summary>
-/// Measures replies under OpenTelemetry's semantic conventions for generative AI, and what those have no name for under "seeksharp". Everything is a number or a
-/// name from a short list: nothing that a client wrote becomes a tag, not even the model that it asked for.
+/// Measures replies under OpenTelemetry's semantic conventions for generative AI, and what those have no name for under "seeksharp"; the engine's own meter
+/// (<see cref="Inference.InferenceMeter"/>) has queue, cache, steps and experts. Everything is a number or a name from a short list: nothing that a client wrote becomes a tag, not even the model that it asked for.
 /// </summary>
 internal sealed class GenerationTelemetry : IDisposable
 {
@@ -36,8 +36,6 @@ internal sealed class GenerationTelemetry : IDisposable
         TimePerOutputToken = _meter.CreateHistogram("gen_ai.server.time_per_output_token", "s", "Time per token after the first one.", tags: null, s_perTokenBuckets);
         TokenUsage = _meter.CreateHistogram("gen_ai.client.token.usage", "{token}", "Tokens of a prompt or a reply.", tags: null, s_tokenBuckets);
         Active = _meter.CreateUpDownCounter<int>("seeksharp.requests.active", "{request}", "Requests that are being answered or wait.");
-        OutputTokens = _meter.CreateCounter<long>("seeksharp.output.tokens", "{token}", "Tokens generated.");
-        PromptTokens = _meter.CreateCounter<long>("seeksharp.prompt.tokens", "{token}", "Tokens of prompts: taken from the prefix cache (hit) or computed (miss).");
         _meter.CreateObservableGauge("seeksharp.output.rate", () => _rate.PerSecond, "{token}/s", "Tokens generated per second, over the last ten seconds.");
         _meter.CreateObservableGauge("seeksharp.prefix_cache.hit_rate", () => HitRate, "1", "Share of the prompts' tokens that the prefix cache had, since the start.");
     }
@@ -53,10 +51,6 @@ internal sealed class GenerationTelemetry : IDisposable
     internal Histogram<int> TokenUsage { get; }
 
     internal UpDownCounter<int> Active { get; }
-
-    private Counter<long> OutputTokens { get; }
-
-    private Counter<long> PromptTokens { get; }
 
     private double HitRate => Interlocked.Read(ref _promptTokens) is var all and > 0 ? (double)Interlocked.Read(ref _cachedTokens) / all : 0;
 
@@ -77,18 +71,12 @@ internal sealed class GenerationTelemetry : IDisposable
         return new GenerationOperation(this, span, Caller.Of(context), operation, model);
     }
 
-    internal void CountOutput(int tokens, KeyValuePair<string, object?> model)
-    {
-        OutputTokens.Add(tokens, model);
-        _rate.Add(tokens);
-    }
+    internal void CountOutput(int tokens) => _rate.Add(tokens);
 
-    internal void CountPrompt(GenerationUsage usage, KeyValuePair<string, object?> model)
+    internal void CountPrompt(GenerationUsage usage)
     {
         Interlocked.Add(ref _promptTokens, usage.PromptTokens);
         Interlocked.Add(ref _cachedTokens, usage.CachedTokens);
-        PromptTokens.Add(usage.CachedTokens, model, new("seeksharp.cache", "hit"));
-        PromptTokens.Add(usage.PromptTokens - usage.CachedTokens, model, new("seeksharp.cache", "miss"));
     }
 
     public void Dispose()

@@ -84,8 +84,7 @@ internal static class ConversationReader
         if (tool is null) throw ApiException.Invalid(at, $"'{at}' must be an object.");
         if (tool.Type is not (null or "function")) throw ApiException.Unsupported($"{at}.type", $"'{at}.type' must be function: the model can call nothing else.");
         if (tool.Function?.Name is not { Length: > 0 }) throw ApiException.Invalid($"{at}.function.name", $"'{at}' has no 'function.name'.");
-        if (tool.Function.Parameters is { ValueKind: not (JsonValueKind.Object or JsonValueKind.Null) })
-            throw ApiException.Invalid($"{at}.function.parameters", $"'{at}.function.parameters' must be a JSON schema: an object.");
+        if (tool.Function.Parameters is { ValueKind: not JsonValueKind.Null } schema) SchemaLimit.Require(schema, $"{at}.function.parameters");
         return ToTemplate(tool with { Type = "function" });
     }
 }

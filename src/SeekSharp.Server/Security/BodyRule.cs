@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
+using SeekSharp.Server.Errors;
 
 namespace SeekSharp.Server.Security;
 
@@ -9,19 +10,19 @@ namespace SeekSharp.Server.Security;
 /// </summary>
 internal sealed class BodyRule : IRequestRule
 {
-    public Refusal? Check(HttpContext context)
+    public ApiException? Check(HttpContext context)
     {
         HttpRequest request = context.Request;
         bool hasBody = context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? request.ContentLength is not 0 and not null;
         if (!hasBody && !HttpMethods.IsPost(request.Method)) return null;
-        if (!IsJson(request.ContentType)) return Refusal.Invalid(StatusCodes.Status415UnsupportedMediaType, "unsupported_content_type", "The body must be JSON: send it with Content-Type: application/json.");
-        if (request.Headers.ContentEncoding.Count > 0) return Refusal.Invalid(StatusCodes.Status415UnsupportedMediaType, "unsupported_content_encoding", "The body must not be compressed.");
-        return request.ContentLength > RequestLimits.BodyBytes ? TooLong : null;
+        if (!IsJson(request.ContentType)) return Unsupported("The body must be JSON; send it with the header Content-Type: application/json.");
+        if (request.Headers.ContentEncoding.Count > 0) return Unsupported("The body must not be compressed.");
+        return request.ContentLength > RequestLimits.BodyBytes
+            ? new ApiException(StatusCodes.Status413PayloadTooLarge, $"The body is larger than the {RequestLimits.BodyBytes} bytes that this server takes.") { Code = "request_too_large" }
+            : null;
     }
 
-    /// <summary>The body goes on past the limit.</summary>
-    public static Refusal TooLong { get; } =
-        Refusal.Invalid(StatusCodes.Status413PayloadTooLarge, "request_too_large", $"The body has more than {RequestLimits.BodyBytes} bytes.");
+    private static ApiException Unsupported(string message) => new(StatusCodes.Status415UnsupportedMediaType, message) { Code = "unsupported_content_type" };
 
     private static bool IsJson(string? contentType) =>
         MediaTypeHeaderValue.TryParse(contentType, out MediaTypeHeaderValue? type) && type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase)

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
+using SeekSharp.Server.Errors;
 
 namespace SeekSharp.Server.Security;
 
@@ -11,12 +12,12 @@ internal sealed class HostRule(IEnumerable<string> names) : IRequestRule
 {
     private readonly HashSet<(string Name, int? Port)> _names = [.. names.Select(ParseName)];
 
-    public Refusal? Check(HttpContext context)
+    public ApiException? Check(HttpContext context)
     {
         ConnectionInfo connection = context.Connection;
         return connection.LocalIpAddress is { } address && Accepts(context.Request.Host, address, connection.LocalPort, context.Request.IsHttps)
             ? null
-            : Refusal.Invalid(StatusCodes.Status403Forbidden, "host_not_allowed", "The Host header does not name this server; names other than its address are given with --host-name.");
+            : new ApiException(StatusCodes.Status403Forbidden, "The Host header does not name this server; names other than its address are given with --host-name.") { Code = "host_not_allowed" };
     }
 
     /// <summary>Whether a Host header names the address and port that a connection came to.</summary>

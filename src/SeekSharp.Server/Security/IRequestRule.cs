@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using SeekSharp.Server.Errors;
 
 namespace SeekSharp.Server.Security;
 
@@ -6,5 +7,5 @@ namespace SeekSharp.Server.Security;
 internal interface IRequestRule
 {
     /// <returns>Why the request is refused, or null.</returns>
-    Refusal? Check(HttpContext context);
+    ApiException? Check(HttpContext context);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Http;
+using SeekSharp.Server.Errors;
 
 namespace SeekSharp.Server.Security;
 
@@ -15,7 +16,7 @@ internal sealed class KeyRule(ApiKeyStore store, bool isRequired, SecurityOption
 
     private readonly ConcurrentDictionary<string, Budgets> _budgets = new(StringComparer.Ordinal);
 
-    public Refusal? Check(HttpContext context)
+    public ApiException? Check(HttpContext context)
     {
         string? text = KeyOf(context.Request);
         if (text is null || (!isRequired && !ApiKeyText.HasPrefix(text))) return isRequired ? Unauthorised(text is not null) : null;
@@ -42,12 +43,10 @@ internal sealed class KeyRule(ApiKeyStore store, bool isRequired, SecurityOption
         return request.Headers["x-api-key"] is [{ Length: > 0 } key] ? key : null;
     }
 
-    private static Refusal Unauthorised(bool isGiven) => new(
-        StatusCodes.Status401Unauthorized,
-        "authentication_error",
-        isGiven ? "invalid_api_key" : "missing_api_key",
-        isGiven ? "The API key is not valid, or was revoked." : "An API key is needed: send it as 'Authorization: Bearer KEY'; 'seek keys create' makes one.");
+    private static ApiException Unauthorised(bool isGiven) => isGiven
+        ? new(StatusCodes.Status401Unauthorized, "The API key is not valid, or was revoked.") { Code = "invalid_api_key" }
+        : new(StatusCodes.Status401Unauthorized, "An API key is needed: send it as 'Authorization: Bearer KEY'; 'seek keys create' makes one.") { Code = "missing_api_key" };
 
-    private static Refusal TooMany(string what, int limit, TimeSpan wait) =>
-        new(StatusCodes.Status429TooManyRequests, what, "rate_limit_exceeded", $"This key may use {limit} {what} per minute: wait until Retry-After.", wait);
+    private static ApiException TooMany(string what, int limit, TimeSpan wait) =>
+        new(StatusCodes.Status429TooManyRequests, $"This key may use {limit} {what} per minute; try again later.") { Code = "rate_limit_exceeded", RetryAfter = wait };
 }

@@ -38,19 +38,6 @@ internal sealed class MinuteBudget(int perMinute, TimeProvider time)
         }
     }
 
-    /// <summary>Whether nothing is owed or taken: such a budget need not be remembered.</summary>
-    public bool IsFull
-    {
-        get
-        {
-            lock (_lock)
-            {
-                Fill();
-                return _left >= perMinute;
-            }
-        }
-    }
-
     private void Fill()
     {
         long now = time.GetTimestamp();

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using SeekSharp.Server.Errors;
 
 namespace SeekSharp.Server.Security;
 
@@ -14,7 +15,7 @@ internal sealed class OriginRule : IRequestRule
     /// <exception cref="ArgumentException">A text is no origin.</exception>
     public OriginRule(IEnumerable<string> allowed) => _allowed = [.. allowed.Select(RequireOrigin)];
 
-    public Refusal? Check(HttpContext context)
+    public ApiException? Check(HttpContext context)
     {
         HttpRequest request = context.Request;
         IHeaderDictionary headers = request.Headers;
@@ -40,8 +41,8 @@ internal sealed class OriginRule : IRequestRule
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    private static Refusal Refused { get; } =
-        Refusal.Invalid(StatusCodes.Status403Forbidden, "origin_not_allowed", "Web pages of other origins may not call this server; an origin is let in with --allow-origin.");
+    private static ApiException Refused =>
+        new(StatusCodes.Status403Forbidden, "Web pages of other origins may not call this server; an origin is let in with --allow-origin.") { Code = "origin_not_allowed" };
 
     private bool IsAllowed(HttpContext context, string origin)
     {

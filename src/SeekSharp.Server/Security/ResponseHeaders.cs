@@ -24,6 +24,7 @@ internal static class ResponseHeaders
         headers.ContentSecurityPolicy = isPage ? PagePolicy : DataPolicy;
         headers["Referrer-Policy"] = "no-referrer";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        if (response.StatusCode == StatusCodes.Status401Unauthorized) headers.WWWAuthenticate = "Bearer";
         if (isPage) headers["Cross-Origin-Opener-Policy"] = "same-origin";
         if (context.Features.Get<AllowedOrigin>() is { } origin) origin.AddTo(headers);
         return Task.CompletedTask;

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using SeekSharp.Server.Errors;
 using SeekSharp.Server.Observability;
 
 namespace SeekSharp.Server.Security;
@@ -31,14 +32,18 @@ internal static class ServerSecurity
         HostRule host = new([.. security.HostNames, .. binding.Certificate?.HostNames ?? []]);
         OriginRule origin = new(security.AllowedOrigins);
         KeyRule key = new(new ApiKeyStore(security.KeyFolder), binding.RequiresKeys, security, TimeProvider.System);
-        services.AddSingleton(provider =>
-            new SecurityGate(host, origin, key, new BodyRule(), provider.GetRequiredService<ILogger<SecurityGate>>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<RequestFrame>();
+        services.AddSingleton(provider => new SecurityGate(host, origin, key, new BodyRule(), provider.GetRequiredService<ILogger<SecurityGate>>()));
     }
 
-    /// <summary>Lets every request pass the gate. It must come before everything else.</summary>
+    /// <summary>Names every request, explains errors, and lets requests pass the gate. It must come before everything else.</summary>
     public static void UseSecurity(this WebApplication app)
     {
-        SecurityGate gate = app.Services.GetRequiredService<SecurityGate>();
+        IServiceProvider services = app.Services;
+        RequestFrame frame = services.GetRequiredService<RequestFrame>();
+        SecurityGate gate = services.GetRequiredService<SecurityGate>();
+        app.Use(next => context => frame.RunAsync(context, next));
+        app.UseErrors(services.GetRequiredService<ILoggerFactory>().CreateLogger("SeekSharp.Server"));
         app.Use(next => context => gate.RunAsync(context, next));
     }
 
