@@ -55,6 +55,7 @@ internal static class Program
         {
             ChatCommand.Create(),
             RunCommand.Create(),
+            ServeCommand.Create(),
             LogitsCommand.Create(),
             TokenizeCommand.Create(),
             InspectCommand.Create(),
