@@ -57,6 +57,7 @@ internal static class Program
         {
             ChatCommand.Create(),
             RunCommand.Create(),
+            ServeCommand.Create(),
             LogitsCommand.Create(),
             TokenizeCommand.Create(),
             InspectCommand.Create(),
@@ -71,6 +72,8 @@ internal static class Program
             ListCommand.Create(),
             RemoveCommand.Create(),
             CacheCommand.Create(),
+            KeysCommand.Create(),
+            DataCommand.Create(),
             CommonOptions.Store,
         };
         ExampleHelp.Install(root);

@@ -7,7 +7,7 @@ public sealed class CommandLineTests
     {
         Assert.Contains("seek run -m", SeekProcess.Run("--help").RequireSuccess(), StringComparison.Ordinal);
         Assert.Equal(SeekProcess.Run("--help").Output, SeekProcess.Run().RequireSuccess());
-        foreach (string command in new[] { "run", "logits", "tokenize", "inspect", "bench", "pull", "list", "remove", "convert", "quantize" })
+        foreach (string command in new[] { "run", "logits", "tokenize", "inspect", "bench", "pull", "list", "remove", "convert", "quantize", "keys", "data", "serve" })
         {
             string help = SeekProcess.Run(command, "--help").RequireSuccess();
             Assert.Contains($"  seek {command}", help[help.IndexOf("Examples:", StringComparison.Ordinal)..], StringComparison.Ordinal);

@@ -47,6 +47,9 @@ public sealed class ChatReply : IDisposable
     /// <summary>Why the reply ended; null while it has not, and when it was cancelled or failed.</summary>
     public FinishReason? FinishReason => _stops.Stopped ? Inference.FinishReason.Stop : _reply.FinishReason;
 
+    /// <summary>The stop string that ended the reply, or null.</summary>
+    public string? StopString => _stops.Stop;
+
     /// <summary>The pieces as they become certain.</summary>
     /// <returns>Pieces of reasoning, then of the answer.</returns>
     /// <exception cref="OperationCanceledException">The reply was cancelled.</exception>

@@ -5,17 +5,39 @@ public static class TokenStore
 {
     private const int LongestToken = 1024;
 
+    /// <summary>Where the tokens lie.</summary>
+    /// <exception cref="HubException">This user has no folder for data.</exception>
+    public static string Folder => DataFolder.PathOf("tokens");
+
     /// <summary>The token that was kept for a hub; null where there is none.</summary>
     /// <param name="endpoint">The hub.</param>
     /// <exception cref="HubException">The file cannot be read, or others can read it.</exception>
-    public static string? Read(Uri endpoint) => Read(DefaultFolder(), endpoint);
+    public static string? Read(Uri endpoint) => Read(Folder, endpoint);
 
     /// <summary>Keeps a token for a hub.</summary>
     /// <param name="endpoint">The hub.</param>
     /// <param name="token">Its token.</param>
     /// <returns>The file.</returns>
     /// <exception cref="HubException">The text is no token, or cannot be kept.</exception>
-    public static string Write(Uri endpoint, string token) => Write(DefaultFolder(), endpoint, token);
+    public static string Write(Uri endpoint, string token) => Write(Folder, endpoint, token);
+
+    /// <summary>Deletes all tokens.</summary>
+    /// <returns>Bytes that were deleted.</returns>
+    /// <exception cref="IOException">A file cannot be deleted.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file cannot be deleted.</exception>
+    public static long Erase()
+    {
+        long bytes = 0;
+        DirectoryInfo folder = new(Folder);
+        if (!folder.Exists) return bytes;
+        foreach (FileInfo file in folder.EnumerateFiles())
+        {
+            bytes += file.Length;
+            file.Delete();
+        }
+
+        return bytes;
+    }
 
     internal static string? Read(string folder, Uri endpoint)
     {
@@ -52,7 +74,6 @@ public static class TokenStore
         }
     }
 
-    private static string DefaultFolder() => DataFolder.PathOf("tokens");
 
     private static string PathOf(string folder, Uri endpoint) =>
         Path.Combine(folder, $"{endpoint.Scheme}_{endpoint.IdnHost.Replace(':', '_')}_{endpoint.Port}");

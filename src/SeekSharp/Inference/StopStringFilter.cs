@@ -7,7 +7,10 @@ internal sealed class StopStringFilter(IReadOnlyList<string> stopStrings)
     private string _held = "";
 
     /// <summary>Whether a stop string was found; nothing comes through after it.</summary>
-    public bool Stopped { get; private set; }
+    public bool Stopped => Stop is not null;
+
+    /// <summary>The stop string that was found, or null.</summary>
+    public string? Stop { get; private set; }
 
     /// <summary>Takes text in.</summary>
     /// <param name="text">What follows.</param>
@@ -18,7 +21,6 @@ internal sealed class StopStringFilter(IReadOnlyList<string> stopStrings)
         if (stopStrings.Count == 0) return text;
         string all = _held + text;
         int end = FirstStop(all);
-        Stopped = end >= 0;
         if (!Stopped) end = all.Length - LongestBeginning(all);
         _held = Stopped ? "" : all[end..];
         return all[..end];
@@ -39,7 +41,9 @@ internal sealed class StopStringFilter(IReadOnlyList<string> stopStrings)
         foreach (string stop in stopStrings)
         {
             int index = text.IndexOf(stop, StringComparison.Ordinal);
-            if (index >= 0 && (first < 0 || index < first)) first = index;
+            if (index < 0 || (first >= 0 && index >= first)) continue;
+            first = index;
+            Stop = stop;
         }
 
         return first;

@@ -97,6 +97,9 @@ public sealed class TextReply : IAsyncEnumerable<GeneratedPiece>, IDisposable
     /// <summary>Why the reply ended; null while it has not, and when it was cancelled or failed.</summary>
     public FinishReason? FinishReason => _filter.Stopped ? Inference.FinishReason.Stop : _tokens.FinishReason;
 
+    /// <summary>The stop string that ended the reply, or null.</summary>
+    public string? StopString => _filter.Stop;
+
     /// <inheritdoc/>
     /// <exception cref="OperationCanceledException">The reply was cancelled.</exception>
     public async IAsyncEnumerator<GeneratedPiece> GetAsyncEnumerator(CancellationToken cancellationToken = default)
