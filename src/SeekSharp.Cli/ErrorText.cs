@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 
 namespace SeekSharp.Cli;
 
@@ -17,12 +18,16 @@ internal static class ErrorText
     /// <summary>The same for a command line that cannot be understood, with where to read on.</summary>
     public static int FailUsage(string program, ParseResult parsed)
     {
-        Command command = parsed.CommandResult.Command;
-        bool isRoot = command is RootCommand;
+        string path = string.Join(' ', Names(parsed.CommandResult).Prepend(program));
         // A misspelt command is reported as a missing one first.
-        string message = parsed.UnmatchedTokens.Count > 0 && isRoot ? $"There is no command '{parsed.UnmatchedTokens[0]}'." : parsed.Errors[0].Message;
-        return Fail(program, $"{Sentence(message)} See '{(isRoot ? program : $"{program} {command.Name}")} --help'.");
+        bool isGroup = parsed.CommandResult.Command.Subcommands.Count > 0;
+        string message = parsed.UnmatchedTokens.Count > 0 && isGroup ? $"There is no command '{parsed.UnmatchedTokens[0]}'." : parsed.Errors[0].Message;
+        return Fail(program, $"{Sentence(message)} See '{path} --help'.");
     }
+
+    /// <summary>The commands as typed, without the program: "plan", "chip".</summary>
+    private static IEnumerable<string> Names(CommandResult result) =>
+        result.Parent is CommandResult parent ? Names(parent).Append(result.Command.Name) : [];
 
     /// <summary>One line, closed by a full stop.</summary>
     public static string Sentence(string message)

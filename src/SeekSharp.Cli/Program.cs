@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Text;
 using SeekSharp.Cli.Commands;
+using SeekSharp.Cli.Commands.Plan;
 using SeekSharp.Formats;
 using SeekSharp.Hub;
 using SeekSharp.Inference;
+using SeekSharp.Planning;
 using SeekSharp.Templates;
 
 namespace SeekSharp.Cli;
@@ -65,6 +67,7 @@ internal static class Program
             ConvertCommand.Create(),
             QuantizeCommand.Create(),
             TrainCommand.Create(),
+            PlanCommand.Create(),
             PullCommand.Create(),
             ListCommand.Create(),
             RemoveCommand.Create(),
@@ -80,7 +83,7 @@ internal static class Program
     private static string Explain(Exception exception) => exception switch
     {
         CommandException or ModelFormatException or HubException or IOException or UnauthorizedAccessException or PlatformNotSupportedException
-            or ContextOverflowException or ChatTemplateException or NotSupportedException => exception.Message,
+            or ContextOverflowException or ChatTemplateException or NotSupportedException or PlanningException => exception.Message,
         ArgumentException argument => argument.Message.Split(" (Parameter", 2)[0],
         NotFiniteNumberException => $"{ErrorText.Sentence(exception.Message)} The model file holds numbers that make no sense.",
         OutOfMemoryException => "There is not enough memory for the model; 'seek inspect FILE' says how much it needs.",

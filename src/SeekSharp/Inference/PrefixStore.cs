@@ -49,6 +49,7 @@ public sealed class PrefixStore : IDisposable
         _options = options;
         Folder = Path.GetFullPath(options.Folder);
         MakeFolder(Folder);
+        RemoveLeftovers(Folder);
         foreach ((StoredPageKey key, FileInfo file) in Files(Folder).OrderBy(found => found.File.LastWriteTimeUtc)) _pages.Add(key, file.Length);
         _writer = new Thread(Write) { IsBackground = true, Name = "SeekSharp prefix store", Priority = ThreadPriority.BelowNormal };
         _writer.Start();
@@ -210,6 +211,14 @@ public sealed class PrefixStore : IDisposable
             }
     }
 
+    /// <summary>Removes what broken-off writing has left; what is newer may be another process's.</summary>
+    private static void RemoveLeftovers(string folder)
+    {
+        foreach (DirectoryInfo model in ModelFolders(folder, null))
+            foreach (FileInfo file in model.EnumerateFiles("*" + StoredPageKey.Extension + AtomicFile.Suffix))
+                if (DateTime.UtcNow - file.LastWriteTimeUtc > TimeSpan.FromHours(1)) file.Delete();
+    }
+
     private static List<DirectoryInfo> ModelFolders(string folder, UInt128? tenant)
     {
         var root = new DirectoryInfo(folder);
@@ -288,35 +297,43 @@ public sealed class PrefixStore : IDisposable
     {
         long length = PrefixFile.LengthFor(job.Length);
         string path = PathOf(job.Key);
-        lock (_lock)
-        {
-            if (job.Erasures != _erasures || !MakeRoom(length)) return;
-            if (OperatingSystem.IsWindows()) Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            else Directory.CreateDirectory(Path.GetDirectoryName(path)!, OwnerOnly);
-        }
-
+        if (!MakeRoom(length)) return;
+        string model = Path.GetDirectoryName(path)!;
+        MakeOwnFolder(Path.GetDirectoryName(model)!);
+        MakeOwnFolder(model);
         PrefixFile.Write(path, job.Key, job.Buffer.AsSpan(0, job.Length));
         lock (_lock)
         {
-            // Erased while it was written.
+            // What was erased must not come back.
             if (job.Erasures != _erasures) File.Delete(path);
             else _pages.Add(job.Key, length);
         }
     }
 
-    /// <summary>Removes what was not used for longest until there is room.</summary>
+    /// <summary>Removes what was not used for longest until there is room. Nobody waits for the disk meanwhile.</summary>
     private bool MakeRoom(long length)
     {
-        long limit = Math.Min(_options.MaxBytes, (FreeBytes() + _pages.ByteCount) / 2);
+        long limit = Math.Min(_options.MaxBytes, FreeBytes() / 2 + ByteCount / 2);
         if (length > limit) return false;
-        while (_pages.Excess(limit - length) is { } oldest)
-        {
-            _pages.Remove(oldest.Key);
-            _written.Remove(oldest.Key);
-            File.Delete(PathOf(oldest.Key));
-        }
-
+        while (TakeExcess(limit - length) is { } oldest) File.Delete(PathOf(oldest));
         return true;
+    }
+
+    private StoredPageKey? TakeExcess(long limit)
+    {
+        lock (_lock)
+        {
+            if (_pages.Excess(limit) is not { Key: var oldest }) return null;
+            _pages.Remove(oldest);
+            _written.Remove(oldest);
+            return oldest;
+        }
+    }
+
+    private static void MakeOwnFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
+        else Directory.CreateDirectory(folder, OwnerOnly);
     }
 
     private long FreeBytes()

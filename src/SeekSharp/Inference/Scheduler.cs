@@ -412,8 +412,7 @@ public sealed class Scheduler : IDisposable
     private (int Decoding, int Prompt) ChooseItems()
     {
         _inStep.Clear();
-        PlanDrafts();
-        int room = _engine.MaxBatch;
+        int room = _engine.MaxBatch, prompt = 0;
         _inOrder.Clear();
         _inOrder.AddRange(_running);
         foreach (ScheduledRequest request in _inOrder)
@@ -422,13 +421,20 @@ public sealed class Scheduler : IDisposable
             if (room > 0 && request is { Sequence: not null, IsLoading: false, IsDecoding: true } && TryAdd(request, 1)) room--;
         }
 
-        int decoding = _inStep.Count, prompt = 0;
+        int decoding = _inStep.Count;
         _queue.ShareOut(decoding > 0 ? Math.Min(room, _pace.TokensBeside(decoding)) : room, _running, _tryStart, _planned);
         foreach (ScheduledRequest request in _planned)
-            if (request.Sequence is not null && TryAdd(request, request.Planned)) prompt += request.Planned;
-        room -= prompt;
+        {
+            if (request.Sequence is null || !TryAdd(request, request.Planned)) continue;
+            room -= request.Planned;
+            if (request.IsDecoding) decoding++; // the cache had all of the prompt but its last token
+            else prompt += request.Planned;
+        }
+
+        decoding -= PlanDrafts(decoding);
         int drafts = 0;
-        for (int i = 0; i < decoding; i++) drafts += AddDrafts(i, room - drafts);
+        for (int i = 0; i < _inStep.Count; i++)
+            if (_inStep[i].IsDecoding) drafts += AddDrafts(i, room - drafts);
         return (decoding + drafts, prompt);
     }
 
@@ -445,37 +451,35 @@ public sealed class Scheduler : IDisposable
         return drafts.Count;
     }
 
-    /// <summary>Lets all that decode propose drafts, and chooses among them.</summary>
-    private void PlanDrafts()
+    /// <summary>Lets all that decode in the step propose drafts, and chooses among them.</summary>
+    /// <returns>How many failed at that, and are not in the step any more.</returns>
+    private int PlanDrafts(int decoding)
     {
         _proposed.Clear();
-        int decoding = 0;
-        for (int i = _running.Count - 1; i >= 0; i--)
+        int failed = 0;
+        for (int i = _inStep.Count - 1; i >= 0; i--)
         {
-            ScheduledRequest request = _running[i];
-            if (request.IsLoading || !request.IsDecoding) continue;
-            if (request.Siblings is not null)
-            {
-                // They take over a sequence that ends with the prompt.
-                request.Drafts?.Clear();
-                decoding++;
-                continue;
-            }
-
+            ScheduledRequest request = _inStep[i];
+            if (!request.IsDecoding) continue;
             try
             {
-                request.ProposeDrafts(_engine.Model.Config.VocabularySize);
-                decoding++;
+                // Others that take over its sequence want it to end with the prompt.
+                if (request.Siblings is not null) request.Drafts?.Clear();
+                else request.ProposeDrafts(_engine.Model.Config.VocabularySize);
                 if (request.Drafts is { Available: > 0 } drafts) _proposed.Add(drafts);
             }
             catch (Exception exception)
             {
                 // A source may be the caller's own; it is the caller's reply alone that fails.
                 Fail(request, exception);
+                _inStep.RemoveAt(i);
+                _items.AsSpan(i + 1, _inStep.Count - i).CopyTo(_items.AsSpan(i));
+                failed++;
             }
         }
 
-        _planner.Plan(_proposed, decoding);
+        _planner.Plan(_proposed, decoding - failed);
+        return failed;
     }
 
     /// <summary>

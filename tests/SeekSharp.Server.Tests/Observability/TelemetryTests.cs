@@ -8,6 +8,9 @@ using SeekSharp.Server.Tests.Security;
 
 namespace SeekSharp.Server.Tests.Observability;
 
+/// <summary>Meters are the process's: these tests run while no other server does.</summary>
+[CollectionDefinition(nameof(TelemetryTests), DisableParallelization = true)]
+[Collection(nameof(TelemetryTests))]
 public class TelemetryTests
 {
     [Fact]

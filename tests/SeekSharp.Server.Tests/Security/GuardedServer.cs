@@ -80,6 +80,7 @@ internal sealed class GuardedServer : IAsyncDisposable
         await client.ConnectAsync(IPAddress.Parse(Address.Host.Trim('[', ']')), Address.Port);
         NetworkStream stream = client.GetStream();
         await stream.WriteAsync(Encoding.Latin1.GetBytes(text));
+        client.Client.Shutdown(SocketShutdown.Send); // nothing more comes: the server need not keep the connection
         using StreamReader reader = new(stream, Encoding.Latin1);
         string all = await reader.ReadToEndAsync();
         return body ? all : all.Split('\n')[0].TrimEnd();

@@ -19,7 +19,8 @@ public sealed class IsolationTests : IDisposable
     public void Environment_and_settings_files_do_not_widen_the_binding()
     {
         const string everywhere = "http://0.0.0.0:0";
-        File.WriteAllText(Path.Combine(_folder, "appsettings.json"), $$$"""{"urls":"{{{everywhere}}}","AllowedHosts":"*","Kestrel":{"Endpoints":{"Open":{"Url":"{{{everywhere}}}"}}}}""");
+        const string settings = """{"urls":"URL","AllowedHosts":"*","Kestrel":{"Endpoints":{"Open":{"Url":"URL"}}}}""";
+        File.WriteAllText(Path.Combine(_folder, "appsettings.json"), settings.Replace("URL", everywhere, StringComparison.Ordinal));
         Dictionary<string, string> environment = new() { ["ASPNETCORE_ENVIRONMENT"] = "Development", ["DOTNET_ENVIRONMENT"] = "Development" };
         foreach (string prefix in new[] { "", "ASPNETCORE_", "DOTNET_" })
         {

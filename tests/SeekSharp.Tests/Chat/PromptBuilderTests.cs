@@ -71,6 +71,40 @@ public sealed class PromptBuilderTests
         Assert.Equal(opens, prompt.OpensReasoning);
     }
 
+    [Theory]
+    [InlineData("DeepSeek-R1", null, null, "So", "<｜Assistant｜><think>\n\n</think>\n\nSo")]
+    [InlineData("DeepSeek-R1", null, "hm", "", "<｜Assistant｜><think>\nhm")]
+    [InlineData("DeepSeek-R1", null, "hm", "So", "<｜Assistant｜><think>\nhm\n</think>\n\nSo")]
+    [InlineData("DeepSeek-V3.1", null, null, "So", "<｜Assistant｜></think>So")]
+    [InlineData("DeepSeek-V3.1", true, null, "So", "<｜Assistant｜><think></think>So")]
+    [InlineData("DeepSeek-V3.1", null, "hm", "", "<｜Assistant｜><think>hm")]
+    [InlineData("DeepSeek-V3.1", null, "hm", "So", "<｜Assistant｜><think>hm</think>So")]
+    [InlineData("Qwen3", null, "hm", "So", "<|im_start|>assistant\n<think>\nhm\n</think>\n\nSo")]
+    [InlineData("Qwen3", false, null, "So", "<|im_start|>assistant\n<think>\n\n</think>\n\nSo")]
+    [InlineData("Qwen2.5", null, null, "So", "<|im_start|>assistant\nSo")]
+    [InlineData("Qwen2.5", null, null, "", "<|im_start|>assistant\n")]
+    public void A_message_is_continued_as_the_template_would_have_begun_it(string name, bool? thinking, string? thoughts, string text, string end)
+    {
+        var builder = new PromptBuilder(ChatTemplate.Parse(Vectors.ReadTemplate(name)), Bytes);
+        ChatPrompt prompt = builder.BuildContinuing([new("user", "2+2?"), new("assistant", text) { ReasoningContent = thoughts }], [], thinking);
+        Assert.EndsWith(end, Bytes.Decode(prompt.Tokens, includeSpecial: true), StringComparison.Ordinal);
+        Assert.Equal((text.Length > 0, thoughts is not null && text.Length == 0), (prompt.ContinuesAnswer, prompt.OpensReasoning));
+        Assert.Equal(prompt.OpensReasoning, prompt.Opening is not null);
+    }
+
+    [Theory]
+    [InlineData("DeepSeek-R1")]
+    [InlineData("DeepSeek-V3.1")]
+    [InlineData("Qwen3")]
+    public void Thoughts_of_earlier_turns_are_left_out(string name)
+    {
+        var builder = new PromptBuilder(ChatTemplate.Parse(Vectors.ReadTemplate(name)), Bytes);
+        ChatPrompt prompt = builder.Build([new("user", "2+2?"), new("assistant", "Four.") { ReasoningContent = "secret" }, new("user", "Sure?")], [], thinking: true);
+        string text = Bytes.Decode(prompt.Tokens, includeSpecial: true);
+        Assert.Contains("Four.", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void An_open_tag_of_a_message_opens_nothing() =>
         Assert.False(Build("{{ messages[0].content }}", Bytes, [new("user", "<think>\n")]).OpensReasoning);
@@ -124,7 +158,7 @@ public sealed class PromptBuilderTests
         new PromptBuilder(ChatTemplate.Parse(template), tokenizer).Build(messages, [], null);
 
     /// <summary>A SentencePiece tokenizer with nothing but bytes, special tokens and added ones.</summary>
-    private static VocabularyTokenizer CreateTokenizer(bool addsBeginning, params string[] added)
+    internal static VocabularyTokenizer CreateTokenizer(bool addsBeginning, params string[] added)
     {
         string[] special = ["<unk>", "<s>", "</s>", "<|im_start|>", "<|im_end|>", "<｜User｜>", "<｜Assistant｜>"];
         string[] tokens = [.. special, .. Enumerable.Range(0, 256).Select(value => $"<0x{value:X2}>"), .. added];

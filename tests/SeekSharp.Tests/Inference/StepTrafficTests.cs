@@ -1,7 +1,8 @@
 using SeekSharp.Formats;
+using SeekSharp.Inference;
 using SeekSharp.Models;
 
-namespace SeekSharp.Cli.Tests;
+namespace SeekSharp.Tests.Inference;
 
 /// <summary>Counted bytes and multiply-adds against the number of parameters, on a DeepSeek-V3 in float32: 3 layers, 8 experts, of which a token takes 3.</summary>
 public sealed class StepTrafficTests

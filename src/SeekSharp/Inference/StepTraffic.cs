@@ -2,19 +2,22 @@ using System.Globalization;
 using SeekSharp.Formats;
 using SeekSharp.Models;
 
-namespace SeekSharp.Cli;
+namespace SeekSharp.Inference;
 
 /// <summary>What a step must read and multiply at least, counted from the sizes of the stored tensors: the same for every engine.</summary>
 /// <remarks>A step reads every matrix once, of the experts those that some token chose, and of an embedding that is no head one row per token.</remarks>
-internal sealed class StepTraffic
+public sealed class StepTraffic
 {
     private readonly ModelConfig _config;
     private readonly long _commonBytes;
     private readonly long _rowBytes;
     private readonly long[] _expertBytes;
 
+    /// <summary>Counts the tensors of a model.</summary>
+    /// <param name="file">The model, with weights.</param>
     public StepTraffic(ModelFile file)
     {
+        ArgumentNullException.ThrowIfNull(file);
         _config = file.Config;
         _expertBytes = new long[_config.LayerCount];
         int experts = _config.MixtureOfExperts?.ExpertCount ?? 1, chosen = _config.MixtureOfExperts?.ExpertsPerToken ?? 1;
@@ -22,12 +25,12 @@ internal sealed class StepTraffic
         {
             int? layer = LayerOf(tensor.Name);
             if (layer >= _config.LayerCount) continue; // layers that predict further tokens are not run
-            bool isEmbedding = tensor.Name is "token_embd.weight" or "model.embed_tokens.weight", isExpert = layer is not null && IsExpert(tensor.Name);
+            bool isEmbedding = IsEmbedding(tensor.Name), isExpert = layer is not null && IsExpert(tensor.Name);
             if (isExpert) _expertBytes[layer!.Value] += tensor.ByteCount;
             else if (isEmbedding && !_config.TiedEmbeddings) _rowBytes = tensor.ByteCount / _config.VocabularySize;
             else _commonBytes += tensor.ByteCount;
 
-            bool isProduct = tensor.Shape.Count > 1 && !isEmbedding && tensor.Name is not ("output.weight" or "lm_head.weight");
+            bool isProduct = tensor.Shape.Count > 1 && !isEmbedding && !IsHead(tensor.Name);
             if (isProduct) MultiplyAdds += isExpert ? tensor.ElementCount / experts * chosen : tensor.ElementCount;
         }
 
@@ -44,14 +47,18 @@ internal sealed class StepTraffic
     /// <param name="traces">What the router chose, sequence by sequence.</param>
     /// <param name="first">Position of the first step.</param>
     /// <param name="steps">Number of steps.</param>
-    public double Average(IReadOnlyList<RouterTrace> traces, int first, int steps) =>
-        Enumerable.Range(first, steps).Average(position => Count([.. traces.Select(trace => (trace, position))]));
+    public double Average(IReadOnlyList<RouterTrace> traces, int first, int steps)
+    {
+        ArgumentNullException.ThrowIfNull(traces);
+        return Enumerable.Range(first, steps).Average(position => Count([.. traces.Select(trace => (trace, position))]));
+    }
 
     /// <summary>Bytes of weights that a step with some neighbouring tokens of one sequence reads.</summary>
     /// <param name="trace">What the router chose for the sequence.</param>
     /// <param name="first">Position of the first token.</param>
     /// <param name="tokens">Number of tokens.</param>
-    public long Of(RouterTrace trace, int first, int tokens) => Count([.. Enumerable.Range(first, tokens).Select(position => (trace, position))]);
+    public long Of(RouterTrace trace, int first, int tokens) =>
+        Count([.. Enumerable.Range(first, tokens).Select(position => (trace, position))]);
 
     private long Count((RouterTrace Trace, int Position)[] tokens)
     {
@@ -65,10 +72,14 @@ internal sealed class StepTraffic
         return bytes;
     }
 
-    private static bool IsExpert(string name) => name.Contains("_exps.", StringComparison.Ordinal) || name.Contains(".experts.", StringComparison.Ordinal);
+    internal static bool IsEmbedding(string name) => name is "token_embd.weight" or "model.embed_tokens.weight";
+
+    internal static bool IsHead(string name) => name is "output.weight" or "lm_head.weight";
+
+    internal static bool IsExpert(string name) => name.Contains("_exps.", StringComparison.Ordinal) || name.Contains(".experts.", StringComparison.Ordinal);
 
     /// <summary>N of "blk.N." and "model.layers.N.".</summary>
-    private static int? LayerOf(string name)
+    internal static int? LayerOf(string name)
     {
         foreach (string prefix in new[] { "blk.", "model.layers." })
         {
