@@ -63,7 +63,7 @@ public class LoadTests(ServerFixture fixture, ITestOutputHelper output) : IClass
     }
 
     private static string BodyOf(int prompt) =>
-        $$"""{"messages":[{"role":"user","content":"This is question number {{prompt}}."}],"temperature":0,"max_tokens":{{16 + (prompt % 32)}},"stream":true,"thinking":{"type":"disabled"}}""";
+        $$$"""{"messages":[{"role":"user","content":"This is question number {{{prompt}}}."}],"temperature":0,"max_tokens":{{{16 + (prompt % 32)}}},"stream":true,"thinking":{"type":"disabled"}}""";
 
     private static Task<HttpResponseMessage> PostAsync(HttpClient client, string body) => client.SendAsync(
         new HttpRequestMessage(HttpMethod.Post, Chat) { Content = new StringContent(body, Encoding.UTF8, "application/json") }, HttpCompletionOption.ResponseHeadersRead);
