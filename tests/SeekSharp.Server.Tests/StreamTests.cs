@@ -85,7 +85,7 @@ public class StreamTests(ServerFixture fixture) : IClassFixture<ServerFixture>
             Models = [new ServedModel("one", fixture.RandomPath), new ServedModel("two", fixture.RandomPath), new ServedModel("three", fixture.ScriptedPath)],
             ContextLength = 512,
             // Enough for one of them with its keys, values and buffers, not for two.
-            MemoryLimit = 12 << 20,
+            MemoryLimit = 3 << 20,
         });
         foreach (string name in new[] { "one", "two", "one", "three" })
         {

@@ -48,7 +48,7 @@ internal static class RequestBody
             string field = FieldOf(exception);
             if (field.Length > 0 && exception.InnerException is null)
                 throw new ApiException(StatusCodes.Status400BadRequest, $"'{field}' has the wrong type, or is missing something.") { Parameter = field, Code = "invalid_type" };
-            throw Malformed(FormattableString.Invariant($"The body is not valid JSON at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}."));
+            throw Malformed(FormattableString.Invariant($"The body is not valid JSON, or is nested more than {RequestLimits.JsonDepth} levels deep, at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}."));
         }
     }
 

@@ -20,7 +20,7 @@ internal sealed class StopStringFilter(IReadOnlyList<string> stopStrings)
         if (Stopped) return "";
         if (stopStrings.Count == 0) return text;
         string all = _held + text;
-        int end = FirstStop(all);
+        int end = FindStop(all);
         if (!Stopped) end = all.Length - LongestBeginning(all);
         _held = Stopped ? "" : all[end..];
         return all[..end];
@@ -35,7 +35,8 @@ internal sealed class StopStringFilter(IReadOnlyList<string> stopStrings)
         return rest;
     }
 
-    private int FirstStop(string text)
+    /// <summary>Where the first stop string begins, or -1; notes which one it is.</summary>
+    private int FindStop(string text)
     {
         int first = -1;
         foreach (string stop in stopStrings)

@@ -5,7 +5,9 @@ using Microsoft.SemanticKernel;
 using Microsoft.SemanticKernel.ChatCompletion;
 using OpenAI;
 using OpenAI.Chat;
+using ChatFinishReason = OpenAI.Chat.ChatFinishReason;
 using ChatMessage = Microsoft.Extensions.AI.ChatMessage;
+using ChatMessageContent = Microsoft.SemanticKernel.ChatMessageContent;
 
 namespace SeekSharp.Server.Tests.Clients;
 
@@ -23,7 +25,7 @@ public class DotnetClientTests(ServerFixture fixture) : IClassFixture<ServerFixt
         ChatClient chat = Client.GetChatClient(Thinking);
         ChatCompletion reply = await chat.CompleteChatAsync(new UserChatMessage(Question));
         Assert.Equal(Answer, reply.Content[0].Text);
-        Assert.Equal(OpenAI.Chat.ChatFinishReason.Stop, reply.FinishReason);
+        Assert.Equal(ChatFinishReason.Stop, reply.FinishReason);
         Assert.Equal(5, reply.Usage.OutputTokenDetails.ReasoningTokenCount);
 
         string text = "";
