@@ -40,7 +40,8 @@ internal static class SweepChart
         foreach (var (name, x, y) in lines)
         {
             var line = plot.Add.Scatter(isLogarithmic ? [.. x.Select(Math.Log10)] : x, y);
-            (line.LineWidth, line.MarkerSize, line.LegendText) = (2, x.Length > 40 ? 0 : 4, name);
+            // The first line is the scenario itself; where another lies on it, both are seen.
+            (line.LineWidth, line.MarkerSize, line.LegendText) = (plot.PlottableList.Count == 1 ? 6 : 2, 0, name);
         }
 
         if (isLogarithmic) MarkRatios(plot, lines.SelectMany(line => line.X));
@@ -48,7 +49,7 @@ internal static class SweepChart
         plot.Title(title);
         plot.XLabel($"{table.Parameters[0].Meaning}{unitName}");
         plot.YLabel(table.Metric);
-        plot.ShowLegend(Alignment.LowerRight);
+        plot.ShowLegend(Alignment.UpperLeft);
         return plot;
     }
 

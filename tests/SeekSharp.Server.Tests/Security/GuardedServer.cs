@@ -80,10 +80,30 @@ internal sealed class GuardedServer : IAsyncDisposable
         await client.ConnectAsync(IPAddress.Parse(Address.Host.Trim('[', ']')), Address.Port);
         NetworkStream stream = client.GetStream();
         await stream.WriteAsync(Encoding.Latin1.GetBytes(text));
-        client.Client.Shutdown(SocketShutdown.Send); // nothing more comes: the server need not keep the connection
-        using StreamReader reader = new(stream, Encoding.Latin1);
-        string all = await reader.ReadToEndAsync();
+        string all = await ReadAsync(stream);
         return body ? all : all.Split('\n')[0].TrimEnd();
+    }
+
+    /// <summary>Reads until the server closes the connection, or has said something and keeps it.</summary>
+    private static async Task<string> ReadAsync(NetworkStream stream)
+    {
+        StringBuilder text = new();
+        byte[] buffer = new byte[1 << 14];
+        using CancellationTokenSource silence = new();
+        try
+        {
+            while (true)
+            {
+                silence.CancelAfter(text.Length == 0 ? 20_000 : 500);
+                int read = await stream.ReadAsync(buffer, silence.Token);
+                if (read == 0) return text.ToString();
+                text.Append(Encoding.Latin1.GetString(buffer, 0, read));
+            }
+        }
+        catch (OperationCanceledException) when (text.Length > 0)
+        {
+            return text.ToString();
+        }
     }
 
     /// <summary>The status of a GET or POST with these headers.</summary>
