@@ -8,7 +8,7 @@ namespace SeekSharp.Server.Tests;
 /// <summary>Damaged bodies: each is answered with 200 or 4xx, soon, and nothing stays behind.</summary>
 public class HostileBodyTests(ServerFixture fixture, ITestOutputHelper output) : IClassFixture<ServerFixture>
 {
-    private const int Callers = 4, ContextLength = 256;
+    private const int Callers = 4, ContextLength = 1024;
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(20);
 
     private static readonly (string Path, byte[] Body)[] s_seeds =
@@ -62,6 +62,7 @@ public class HostileBodyTests(ServerFixture fixture, ITestOutputHelper output) :
     private async Task RunAsync(int count, int seed)
     {
         await using RunningServer server = await StartAsync();
+        foreach (var (path, body) in s_seeds) Assert.Equal(200, await StatusAsync(server, path, body));
         Dictionary<int, int> statuses = [];
         long before = 0;
         int done = 0;
