@@ -5,7 +5,7 @@ namespace SeekSharp.Training.Tests.Stages;
 /// <summary>Runs seek-train as its users do: as a process.</summary>
 internal static class TrainProcess
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     public static (int Code, string Output, string Error) Run(params string[] arguments)
     {
