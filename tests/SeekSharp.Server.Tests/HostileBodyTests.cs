@@ -6,6 +6,7 @@ using SeekSharp.Tests.Robustness;
 namespace SeekSharp.Server.Tests;
 
 /// <summary>Damaged bodies: each is answered with 200 or 4xx, soon, and nothing stays behind.</summary>
+[Collection(TestsThatRunAlone.Name)]
 public class HostileBodyTests(ServerFixture fixture, ITestOutputHelper output) : IClassFixture<ServerFixture>
 {
     private const int Callers = 4, ContextLength = 1024;
@@ -54,6 +55,17 @@ public class HostileBodyTests(ServerFixture fixture, ITestOutputHelper output) :
         {
             string body = """{"messages":[{"role":"user","content":"x"}],"max_tokens":1,"tools":[{"type":"function","function":{"name":"f","parameters":""" + schema + "}}]}";
             Assert.InRange(await StatusAsync(server, "/chat/completions", Encoding.UTF8.GetBytes(body)), 200, 499);
+        }
+    }
+
+    [Fact]
+    public async Task Giant_prompts_are_refused_soon()
+    {
+        await using RunningServer server = await StartAsync();
+        foreach (string text in new[] { new string('a', 7 << 20), string.Concat(Enumerable.Repeat("ab, ", 7 << 18)), new string(' ', 7 << 20) })
+        {
+            byte[] body = Encoding.UTF8.GetBytes($$"""{"messages":[{"role":"user","content":"{{text}}"}]}""");
+            Assert.Equal(400, await StatusAsync(server, "/chat/completions", body));
         }
     }
 

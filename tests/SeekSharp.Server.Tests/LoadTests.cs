@@ -7,6 +7,7 @@ using SeekSharp.Server.Models;
 namespace SeekSharp.Server.Tests;
 
 /// <summary>200 streams at a time; a fifth of the clients go away, some send nonsense. Whoever stays gets what they would get alone.</summary>
+[Collection(TestsThatRunAlone.Name)]
 public class LoadTests(ServerFixture fixture, ITestOutputHelper output) : IClassFixture<ServerFixture>
 {
     private const string Chat = "/chat/completions";

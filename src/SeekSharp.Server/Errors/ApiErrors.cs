@@ -16,7 +16,7 @@ internal static class ApiErrors
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
             new ApiException(StatusCodes.Status413PayloadTooLarge, "The body is larger than this server takes.") { Code = "request_too_large" },
         BadHttpRequestException bad => new ApiException(bad.StatusCode, "The request is not valid HTTP."),
-        ContextOverflowException => new ApiException(StatusCodes.Status400BadRequest, exception.Message) { Code = "context_length_exceeded", Parameter = "messages" },
+        ContextOverflowException => new ApiException(StatusCodes.Status400BadRequest, exception.Message) { Code = "context_length_exceeded" },
         QueueFullException full => new ApiException(StatusCodes.Status429TooManyRequests, full.Message) { Code = "queue_full", RetryAfter = full.RetryAfter },
         TimeoutException => new ApiException(StatusCodes.Status503ServiceUnavailable, "The reply took longer than this server lets a request take.") { Code = "deadline_exceeded" },
         ChatTemplateException => new ApiException(StatusCodes.Status400BadRequest, exception.Message) { Parameter = "messages" },
